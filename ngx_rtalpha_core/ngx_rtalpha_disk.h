@@ -1,0 +1,42 @@
+
+/*
+ * Files of the state folder.  Blocking, for the background thread and for
+ * the master at start.  Errors are given as text in *error (from the pool),
+ * since a thread may not log.
+ */
+
+
+#ifndef _NGX_RTALPHA_DISK_H_INCLUDED_
+#define _NGX_RTALPHA_DISK_H_INCLUDED_
+
+
+#include "ngx_rtalpha.h"
+
+
+/* reads a whole file; NGX_DECLINED: there is none; NGX_ERROR: see *error */
+ngx_int_t ngx_rtalpha_disk_read(ngx_pool_t *pool, const ngx_str_t *path,
+    size_t max, ngx_str_t *bytes, ngx_str_t *error);
+
+/* replaces a file as a whole: written beside it, synced, renamed over it */
+ngx_int_t ngx_rtalpha_disk_write(ngx_pool_t *pool, const ngx_str_t *path,
+    const ngx_str_t *bytes, ngx_str_t *error);
+
+/*
+ * Appends records to a journal, each framed with length and CRC-32C, and
+ * syncs once.  records: concatenated frames made by disk_frame().
+ */
+ngx_int_t ngx_rtalpha_disk_append(ngx_pool_t *pool, const ngx_str_t *path,
+    const ngx_str_t *frames, ngx_str_t *error);
+
+/* room for a frame's head, and the head itself over len bytes after it */
+#define NGX_RTALPHA_DISK_HEAD  8
+void ngx_rtalpha_disk_frame(u_char *head, const u_char *data, size_t len);
+
+/*
+ * The next record of bytes read from a journal or snapshot; moves *bytes on.
+ * NGX_OK; NGX_DONE at the end; NGX_DECLINED: torn or damaged from here on.
+ */
+ngx_int_t ngx_rtalpha_disk_next(ngx_str_t *bytes, ngx_str_t *record);
+
+
+#endif /* _NGX_RTALPHA_DISK_H_INCLUDED_ */

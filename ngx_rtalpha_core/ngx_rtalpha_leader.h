@@ -1,0 +1,29 @@
+
+/*
+ * Who does the work that must be done once.
+ *
+ * The zone leader is one live worker, by a word in the zone: it changes what
+ * time changes (evictions), reads settings, fills the zone.  The state
+ * leader is the zone leader that also holds the lock on the state folder:
+ * it alone fetches, writes the state folder and speaks to peers.  The kernel
+ * frees that lock when the process dies; the word is taken over by the next
+ * worker that finds its holder gone.
+ */
+
+
+#ifndef _NGX_RTALPHA_LEADER_H_INCLUDED_
+#define _NGX_RTALPHA_LEADER_H_INCLUDED_
+
+
+#include "ngx_rtalpha_http.h"
+
+
+/* is it this process */
+ngx_uint_t ngx_rtalpha_leader_of_zone(void);
+ngx_uint_t ngx_rtalpha_leader_of_state(void);
+
+/* the state folder, without a trailing slash */
+const ngx_str_t *ngx_rtalpha_leader_state_path(void);
+
+
+#endif /* _NGX_RTALPHA_LEADER_H_INCLUDED_ */

@@ -1,0 +1,55 @@
+
+/*
+ * The shared memory of all roles: one zone, sized by one directive, mapped
+ * at the same address in every process of one master, so that pointers into
+ * it are good in all of them (pointers out of it never are).
+ *
+ * Records come in size classes of their own (multiples of 64 bytes up to
+ * 2 KB), carved out of slab pages; anything larger is a blob.
+ *
+ * Rules of the lock: short sections only, nothing in them that can crash or
+ * that depends on a client's bytes; build a record whole, link it last with
+ * one store; unlink first, free last.  If a process dies inside a section,
+ * the next one to lock calls the roles' repair hooks.  Authoritative
+ * structures are singly linked, so that they are whole at every instruction;
+ * all others are rebuilt from them.
+ */
+
+
+#ifndef _NGX_RTALPHA_ZONE_H_INCLUDED_
+#define _NGX_RTALPHA_ZONE_H_INCLUDED_
+
+
+#include "ngx_rtalpha.h"
+
+
+#define NGX_RTALPHA_ZONE_RECORD_MAX  2048
+
+
+void ngx_rtalpha_zone_lock(void);
+void ngx_rtalpha_zone_unlock(void);
+
+/*
+ * size <= NGX_RTALPHA_ZONE_RECORD_MAX; zeroed; NULL: the zone is full.
+ * With the zone locked.
+ */
+void *ngx_rtalpha_zone_alloc(size_t size);
+void ngx_rtalpha_zone_free(void *record);
+
+/*
+ * An array of pointers for hash tables, up to 4 MB of slots: NULL when there
+ * is no run of free pages that long.  Zeroed.  With the zone locked.
+ */
+void *ngx_rtalpha_zone_array(size_t bytes);
+void ngx_rtalpha_zone_array_free(void *array);
+
+/* bytes of the zone, and free bytes (whole pages), for limits and metrics */
+size_t ngx_rtalpha_zone_size(void);
+size_t ngx_rtalpha_zone_free_size(void);
+
+/* one word a worker can read without the lock; see the roles' roots */
+#define ngx_rtalpha_zone_read(word)                                           \
+    (*(volatile ngx_atomic_uint_t *) &(word))
+
+
+#endif /* _NGX_RTALPHA_ZONE_H_INCLUDED_ */
