@@ -1,0 +1,72 @@
+#!/bin/bash
+#
+# The one entry point.  Each subcommand can be repeated and interrupted at any
+# time, writes below build/ only, and ends with one line that says why when it
+# cannot do its work.  The subcommands are functions in scripts/*.sh.
+
+set -u -o pipefail
+
+ROOT=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+cd -- "$ROOT" || exit 1
+
+export LC_ALL=C.UTF-8
+
+. scripts/common.sh
+
+
+usage() {
+    cat <<'END'
+Usage: ./build.sh COMMAND [OPTION ...]
+
+  run                  install what is missing, build, and start the three
+                       roles on loopback with a demo configuration repository
+                       and two services; Ctrl-C stops everything
+  test                 install what is missing, build, run every test
+  build                make the module for the installed nginx:
+                         build/dynamic/ngx_rtalpha_module.so
+  deps                 install the packages that building and testing need
+
+More of build:
+  build --static[=V]   nginx from source with the module inside:
+                         build/static/sbin/nginx
+  build --asan         the same with address and undefined-behaviour
+                       sanitizers: build/asan/sbin/nginx
+
+More of test:
+  test SUITE ...       only these: unit core config registry gateway clients
+                       lint, or a file such as t/registry/apps.t
+  test --full          also against the static build, with reloads between
+                       blocks, with sanitizers, a part with valgrind
+  test --clients       also the clients in Java (needs JDK 17 and Maven)
+
+  lint                 layout and the house rules
+  bench                CPU time per request, in ratios to bare nginx
+  bench --instructions instructions per request; fails when a kept figure
+                       grew by more than 3 %
+  help                 this text
+END
+}
+
+
+main() {
+    local command=${1:-help}
+
+    [ $# -eq 0 ] || shift
+
+    case $command in
+    help | -h | --help)
+        usage
+        ;;
+    build)
+        . scripts/build.sh
+        build_main "$@"
+        ;;
+    *)
+        usage >&2
+        fail "no such command: $command"
+        ;;
+    esac
+}
+
+
+main "$@"
