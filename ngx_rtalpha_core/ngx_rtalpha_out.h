@@ -38,11 +38,14 @@ void ngx_rtalpha_out_str(ngx_rtalpha_out_t *out, const ngx_str_t *s);
 void ngx_rtalpha_out_char(ngx_rtalpha_out_t *out, u_char c);
 void ngx_rtalpha_out_int(ngx_rtalpha_out_t *out, int64_t n);
 
-/* ngx_sprintf() formats; at most 1024 bytes of output a call */
+/* ngx_sprintf() formats; more than 1024 bytes of output a call fail */
 void ngx_rtalpha_out_printf(ngx_rtalpha_out_t *out, const char *fmt, ...);
 
 #define ngx_rtalpha_out_lit(out, s)                                           \
     ngx_rtalpha_out_bytes(out, ngx_rtalpha_lit(s))
+
+/* gives up: for a renderer that finds that it cannot go on */
+void ngx_rtalpha_out_fail(ngx_rtalpha_out_t *out);
 
 /* what has been written; NGX_ERROR if anything failed on the way */
 ngx_int_t ngx_rtalpha_out_done(ngx_rtalpha_out_t *out, ngx_str_t *result);
