@@ -57,6 +57,11 @@ main() {
     help | -h | --help)
         usage
         ;;
+    deps)
+        . scripts/deps.sh
+        deps_main "$@"
+        say "everything is installed"
+        ;;
     build)
         . scripts/build.sh
         build_main "$@"

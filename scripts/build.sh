@@ -8,6 +8,8 @@
 # keeps the objects.
 
 NGINX_DEV=/usr/share/nginx/src
+NGINX_SERIES=1.30
+SANITIZE="-fsanitize=address,undefined -fno-omit-frame-pointer"
 
 
 build_main() {
@@ -29,7 +31,10 @@ build_main() {
 
     case $kind in
     dynamic) build_dynamic ;;
-    *)       fail "build --$kind is not there yet" ;;
+    static)  build_static static "$version" \
+                 "-g -O2" "-Wl,--as-needed" ;;
+    asan)    build_static asan "$version" \
+                 "-g -O1 $SANITIZE -DNGX_DEBUG_PALLOC=1" "$SANITIZE" ;;
     esac
 }
 
@@ -53,6 +58,130 @@ build_dynamic() {
     build_check_load "$dir"
     build_install "$dir/src/objs/ngx_rtalpha_module.so" \
         "$dir/ngx_rtalpha_module.so"
+}
+
+
+# build_static KIND VERSION CFLAGS LDFLAGS: nginx from source.  The sanitizers
+# would report what configure's small test programs leave allocated.
+
+build_static() {
+    local kind=$1 version=$2 dir=$BUILD/$1 source
+
+    source=$(source_get "$version") || exit 1
+
+    [ "$source" = "$(cat "$dir/source.stamp" 2>/dev/null)" ] ||
+        rm -rf "$dir/src" "$dir/files.stamp"
+    build_link_tree "$dir" "$ROOT/$source" auto src configure conf man
+    say "$source" >"$dir/source.stamp"
+
+    ASAN_OPTIONS=detect_leaks=0 build_configure "$dir" "" \
+        --prefix="$ROOT/$dir" --sbin-path=sbin/nginx \
+        --conf-path=conf/nginx.conf --error-log-path=stderr \
+        --http-log-path=logs/access.log --pid-path=logs/nginx.pid \
+        --with-compat --with-debug --with-pcre-jit --with-threads \
+        --with-http_ssl_module --with-http_v2_module \
+        --with-http_realip_module --with-http_stub_status_module \
+        --with-http_auth_request_module --with-http_gunzip_module \
+        --with-http_gzip_static_module --with-http_slice_module \
+        --with-http_sub_module --with-stream --with-stream_ssl_module \
+        --with-cc-opt="$3 -Wformat -Werror=format-security -MMD -MP" \
+        --with-ld-opt="$4" --add-module=rtalpha
+    build_make "$dir" binary
+    mkdir -p "$dir/sbin"
+    build_install "$dir/src/objs/nginx" "$dir/sbin/nginx"
+}
+
+
+# source_get VERSION: prints where the source of nginx VERSION lies.  Without
+# one the series that we are made for, or else the newest that can be had.
+
+source_get() {
+    local version=$1
+
+    if [ -n "$version" ]; then
+        source_find "$version" || source_fetch "$version" ||
+            fail "the source of nginx $version cannot be had from this" \
+                "machine's package archive; unpacked by hand into" \
+                "$BUILD/nginx-$version it is used; see $BUILD/apt.log"
+        return
+    fi
+
+    source_find "$NGINX_SERIES" && return
+    source_fetch "$NGINX_SERIES" && return
+    say "nginx $NGINX_SERIES cannot be had from this machine's package" \
+        "archive; taking what can" >&2
+    source_find 1 || source_fetch 1 ||
+        fail "no source of nginx can be had; see $BUILD/apt.log"
+}
+
+
+# source_find VERSION: the newest unpacked source of a version or a series.
+
+source_find() {
+    local dir
+
+    dir=$(ls -d "$BUILD/nginx-$1" "$BUILD/nginx-$1".* 2>/dev/null |
+        sort -V | tail -n 1)
+    [ -f "$dir/src/core/nginx.c" ] && say "$dir"
+}
+
+
+# source_fetch VERSION: the source package, unpacked in build/nginx-VERSION.  A
+# suite's name outlives what the suite holds, and its list may name what the
+# archive no longer has, so ask one after the other.
+
+source_fetch() {
+    local suite version
+
+    . scripts/deps.sh
+    have dpkg-source || fail "no dpkg-source; run: ./build.sh deps"
+
+    for suite in testing unstable stable "$(. /etc/os-release &&
+        say "${VERSION_CODENAME:-}")"
+    do
+        [ -n "$suite" ] || continue
+        say "looking for the source of nginx $1 in the suite $suite" >&2
+        newer_lists "$suite" || continue
+        version=$(source_version "$suite" "$1")
+        [ -n "$version" ] && source_unpack "$suite" "$version" && return
+    done
+
+    return 1
+}
+
+
+# source_version SUITE VERSION: the package's version, or nothing.
+
+source_version() {
+    newer_apt "$1" apt-cache showsrc --only-source nginx 2>/dev/null |
+        awk -v want="$2" '
+            $1 == "Version:" {
+                upstream = $2
+                sub(/-[^-]*$/, "", upstream)
+                if (index(upstream ".", want ".") == 1) print $2
+            }' | sort -V | tail -n 1
+}
+
+
+# source_unpack SUITE VERSION
+
+source_unpack() {
+    local dir=$BUILD/source version
+
+    rm -rf "$dir"
+    mkdir -p "$dir"
+
+    (cd "$dir" && newer_apt "$1" apt-get -q source --download-only \
+        nginx="$2") >>"$BUILD/apt.log" 2>&1 || return 1
+    dpkg-source -x "$dir"/nginx_*.dsc "$dir/tree" >>"$BUILD/apt.log" 2>&1 ||
+        return 1
+
+    version=$(sed -n 's/^#define NGINX_VERSION *"\(.*\)"/\1/p' \
+        "$dir/tree/src/core/nginx.h")
+    rm -rf "$BUILD/nginx-$version"
+    mv "$dir/tree" "$BUILD/nginx-$version"
+    rm -rf "$dir"
+    say "$BUILD/nginx-$version"
 }
 
 
