@@ -45,7 +45,10 @@ ngx_int_t ngx_rtalpha_answer_problem(ngx_http_request_t *r,
 ngx_uint_t ngx_rtalpha_answer_etag(ngx_http_request_t *r,
     const ngx_str_t *tag);
 
-/* one more response header; value stays until the request ends */
+/*
+ * One more response header; value stays until the request ends.  NGX_ERROR:
+ * no memory, or a value with CR, LF or NUL.
+ */
 ngx_int_t ngx_rtalpha_answer_header(ngx_http_request_t *r,
     const char *name, const ngx_str_t *value);
 
@@ -56,7 +59,8 @@ const ngx_str_t *ngx_rtalpha_answer_request_header(ngx_http_request_t *r,
 /*
  * Reads the body, at most max bytes (else 413), and calls handler with it in
  * one piece; handler answers and returns like a content handler.  Return the
- * result from the content handler.
+ * result from the content handler.  The request's context of
+ * ngx_rtalpha_module belongs to this function.
  */
 typedef ngx_int_t (*ngx_rtalpha_answer_body_pt)(ngx_http_request_t *r,
     ngx_str_t *body, void *data);
@@ -68,8 +72,9 @@ ngx_int_t ngx_rtalpha_answer_body(ngx_http_request_t *r, size_t max,
  * Parks a request until something has changed.  wake() is called on every
  * ring of the doorbell, at the timeout and when the worker shuts down (the
  * last two with last = 1): it answers and returns a content handler's
- * result, or NGX_AGAIN to go on waiting (not when last).  Return the result
- * from the content handler.  Too many parked (rtalpha_parked, 4096 a
+ * result, or NGX_AGAIN to go on waiting (not when last); it may park again,
+ * with another wake().  data must stay until the request ends.  Return the
+ * result from the content handler.  Too many parked (rtalpha_parked, 4096 a
  * worker): 503.
  */
 typedef ngx_int_t (*ngx_rtalpha_answer_wake_pt)(ngx_http_request_t *r,
@@ -77,6 +82,21 @@ typedef ngx_int_t (*ngx_rtalpha_answer_wake_pt)(ngx_http_request_t *r,
 
 ngx_int_t ngx_rtalpha_answer_park(ngx_http_request_t *r, ngx_msec_t timeout,
     ngx_rtalpha_answer_wake_pt wake, void *data);
+
+/* how many are parked in this process */
+ngx_uint_t ngx_rtalpha_answer_parked(void);
+
+
+/*
+ * For the core module.  counters: in preconfiguration.  limit: sets
+ * rtalpha_parked, in init_process.  wake_all: when the doorbell has rung,
+ * after the roles' wake hooks.  quit: when the worker begins to shut down;
+ * from then on nothing is parked any more.
+ */
+void ngx_rtalpha_answer_counters(ngx_conf_t *cf);
+void ngx_rtalpha_answer_limit(ngx_uint_t n);
+void ngx_rtalpha_answer_wake_all(void);
+void ngx_rtalpha_answer_quit(void);
 
 
 #endif /* _NGX_RTALPHA_ANSWER_H_INCLUDED_ */
