@@ -20,7 +20,11 @@
 
 
 typedef struct ngx_rtalpha_blob_s  ngx_rtalpha_blob_t;
-typedef struct ngx_rtalpha_pin_s   ngx_rtalpha_pin_t;
+
+/* a cell in the process' slot; NULL in it: free */
+typedef struct {
+    ngx_rtalpha_blob_t  *blob;
+} ngx_rtalpha_pin_t;
 
 
 /*
@@ -38,7 +42,7 @@ ngx_rtalpha_pin_t *ngx_rtalpha_blob_create(const u_char *data, size_t len);
 ngx_rtalpha_pin_t *ngx_rtalpha_blob_join(ngx_rtalpha_blob_t **parts,
     ngx_uint_t n);
 
-ngx_rtalpha_blob_t *ngx_rtalpha_blob_of(ngx_rtalpha_pin_t *pin);
+#define ngx_rtalpha_blob_of(pin)  ((pin)->blob)
 size_t ngx_rtalpha_blob_len(const ngx_rtalpha_blob_t *blob);
 
 /* pins: with the zone locked.  NULL: no memory. */

@@ -31,6 +31,9 @@ typedef struct {
 } ngx_rtalpha_event_t;
 
 
+/* in the master and in init_process */
+ngx_int_t ngx_rtalpha_events_init(ngx_log_t *log);
+
 /* publishes and rings the doorbell; a longer text is cut.  Zone not locked. */
 void ngx_rtalpha_events_publish(ngx_uint_t type, const ngx_str_t *text);
 

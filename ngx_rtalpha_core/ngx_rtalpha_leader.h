@@ -18,6 +18,18 @@
 #include "ngx_rtalpha_http.h"
 
 
+/* in init_process */
+ngx_int_t ngx_rtalpha_leader_init(ngx_log_t *log, const ngx_str_t *state);
+
+/*
+ * Once a second and on every ring: is this worker the zone leader now?
+ * Tries the lock on the state folder again as long as it has not got it.
+ */
+ngx_uint_t ngx_rtalpha_leader_claim(ngx_log_t *log);
+
+/* when the worker begins to shut down, and in exit_process */
+void ngx_rtalpha_leader_resign(void);
+
 /* is it this process */
 ngx_uint_t ngx_rtalpha_leader_of_zone(void);
 ngx_uint_t ngx_rtalpha_leader_of_state(void);

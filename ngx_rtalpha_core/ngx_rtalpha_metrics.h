@@ -30,6 +30,9 @@ ngx_uint_t ngx_rtalpha_metrics_counter(ngx_conf_t *cf, const char *name,
 /* in a worker, without a lock */
 void ngx_rtalpha_metrics_add(ngx_uint_t id, ngx_uint_t n);
 
+/* all counters, as text */
+void ngx_rtalpha_metrics_write(ngx_rtalpha_out_t *out);
+
 /* for the roles' metrics hooks: one gauge with its HELP and TYPE */
 void ngx_rtalpha_metrics_gauge(ngx_rtalpha_out_t *out, const char *name,
     const char *help, int64_t value);

@@ -22,7 +22,10 @@ ngx_int_t ngx_rtalpha_notify_listen(ngx_cycle_t *cycle,
     void (*woken)(void), void (*quit)(void));
 void ngx_rtalpha_notify_unlisten(void);
 
-/* rings; not with the zone locked; from the background thread too */
+/*
+ * Rings, from the event loop, whether the zone is locked or not; any number
+ * of calls in one turn of the loop ring once, at its end.
+ */
 void ngx_rtalpha_notify_ring(void);
 
 

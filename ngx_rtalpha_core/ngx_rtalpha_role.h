@@ -23,9 +23,6 @@ typedef struct {
     size_t        root_size;
     uint32_t      layout;           /* changes with the meaning of root */
 
-    /* is any location of this configuration served by the role */
-    ngx_uint_t  (*enabled)(ngx_cycle_t *cycle);
-
     /*
      * In the master (single process: in it), after the zone is there and
      * before any worker; fresh: nothing in it, fill from the state folder.
@@ -68,7 +65,10 @@ typedef struct {
 ngx_int_t ngx_rtalpha_role_add(ngx_conf_t *cf,
     const ngx_rtalpha_role_t *role);
 
-/* the role's root in the zone, in this process; NULL: there is no zone */
+/*
+ * The role's root in the zone, in this process; NULL: there is no zone.  To
+ * be asked in init_zone and init_process, and kept.
+ */
 void *ngx_rtalpha_role_root(const ngx_rtalpha_role_t *role);
 
 /*

@@ -43,6 +43,7 @@ typedef struct {
     /* of the core: */
     ngx_pool_t              *pool;
     ngx_uint_t               refs;
+    ngx_uint_t               named;     /* some host is not a literal */
 } ngx_rtalpha_service_t;
 
 
@@ -69,6 +70,9 @@ typedef struct {
     void        *data;
 } ngx_rtalpha_services_source_t;
 
+
+/* in the master and in init_process */
+ngx_int_t ngx_rtalpha_services_init(ngx_cycle_t *cycle);
 
 /* in init_process; source must live as long as the process */
 ngx_int_t ngx_rtalpha_services_add(

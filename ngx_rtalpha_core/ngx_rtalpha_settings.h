@@ -19,9 +19,14 @@
 #include "ngx_rtalpha_http.h"
 #include "ngx_rtalpha_props.h"
 #include "ngx_rtalpha_bind.h"
+#include "ngx_rtalpha_json.h"
 
 
 typedef struct ngx_rtalpha_settings_s  ngx_rtalpha_settings_t;
+
+
+#define NGX_RTALPHA_SETTINGS_MAX   (16 * 1024 * 1024)   /* bytes of a tree */
+#define NGX_RTALPHA_SETTINGS_NAME  128
 
 
 typedef struct {
@@ -90,10 +95,21 @@ void ngx_rtalpha_settings_offer(const ngx_rtalpha_settings_want_t *want,
 
 
 /*
- * ${NAME} from the environment that nginx was started with; NGX_DECLINED:
- * not set.
+ * For the core's module: the zone filled by the master; in init_process; on
+ * the doorbell; leadership; each second while leading.
  */
-ngx_int_t ngx_rtalpha_settings_env(const ngx_str_t *name, ngx_str_t *value);
+ngx_int_t ngx_rtalpha_settings_init_zone(ngx_cycle_t *cycle);
+ngx_int_t ngx_rtalpha_settings_init_process(ngx_cycle_t *cycle);
+void ngx_rtalpha_settings_wake(void);
+void ngx_rtalpha_settings_lead(ngx_uint_t leading);
+void ngx_rtalpha_settings_tick(void);
+
+
+/*
+ * The state of each settings object, for health and the dashboard: an array
+ * member of an open JSON array.  Returns how many have no tree yet.
+ */
+ngx_uint_t ngx_rtalpha_settings_health(ngx_rtalpha_json_t *j);
 
 
 #endif /* _NGX_RTALPHA_SETTINGS_H_INCLUDED_ */

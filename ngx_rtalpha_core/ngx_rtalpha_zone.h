@@ -26,6 +26,29 @@
 #define NGX_RTALPHA_ZONE_RECORD_MAX  2048
 
 
+/*
+ * Before anything else in a process: the slab pool of the zone; NULL: there
+ * is none.  repair() is called with the zone locked when a process has died
+ * inside a locked section.
+ */
+void ngx_rtalpha_zone_use(ngx_slab_pool_t *shpool, void (*repair)(void));
+
+/* NGX_OK, or NGX_ERROR: the zone was laid out by another build */
+ngx_int_t ngx_rtalpha_zone_init(ngx_slab_pool_t *shpool, ngx_log_t *log);
+
+/*
+ * The zone has named roots, from which everything in it is reached.  Gives
+ * the address of the root, made and zeroed if it is new; NULL: no memory, or
+ * it has another size or layout number.  Zone not locked.
+ */
+void *ngx_rtalpha_zone_root(const ngx_str_t *name, size_t size,
+    uint32_t layout);
+
+/* is there a zone in this process; is nothing in it yet */
+ngx_uint_t ngx_rtalpha_zone_exists(void);
+ngx_uint_t ngx_rtalpha_zone_fresh(void);
+
+
 void ngx_rtalpha_zone_lock(void);
 void ngx_rtalpha_zone_unlock(void);
 
@@ -43,9 +66,15 @@ void ngx_rtalpha_zone_free(void *record);
 void *ngx_rtalpha_zone_array(size_t bytes);
 void ngx_rtalpha_zone_array_free(void *array);
 
+/* one page of ngx_pagesize bytes, not zeroed; given back with array_free */
+void *ngx_rtalpha_zone_page(void);
+
 /* bytes of the zone, and free bytes (whole pages), for limits and metrics */
 size_t ngx_rtalpha_zone_size(void);
 size_t ngx_rtalpha_zone_free_size(void);
+
+/* how often a process died inside a locked section */
+ngx_uint_t ngx_rtalpha_zone_repairs(void);
 
 /* one word a worker can read without the lock; see the roles' roots */
 #define ngx_rtalpha_zone_read(word)                                           \

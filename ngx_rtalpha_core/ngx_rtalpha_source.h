@@ -1,0 +1,75 @@
+
+/*
+ * One source of settings: what its text says, and the tree it last gave.
+ * For ngx_rtalpha_settings.c alone.
+ */
+
+
+#ifndef _NGX_RTALPHA_SOURCE_H_INCLUDED_
+#define _NGX_RTALPHA_SOURCE_H_INCLUDED_
+
+
+#include "ngx_rtalpha_settings.h"
+
+
+#define NGX_RTALPHA_SOURCE_ERROR  256
+
+
+typedef enum {
+    NGX_RTALPHA_SOURCE_FILE = 0,
+    NGX_RTALPHA_SOURCE_CONFIG
+} ngx_rtalpha_source_type_e;
+
+
+/* what tells one state of a file from another */
+typedef struct {
+    time_t                        sec;
+    long                          nsec;
+    off_t                         size;
+    ino_t                         inode;
+} ngx_rtalpha_source_stamp_t;
+
+
+typedef struct {
+    ngx_uint_t                    type;
+    ngx_str_t                     text;     /* as in nginx.conf */
+    ngx_str_t                     path;     /* FILE: full, NUL-terminated */
+    ngx_rtalpha_settings_want_t   want;     /* CONFIG */
+    uint32_t                      number;   /* place in the list, from 0 */
+
+    /* FILE, at configuration time */
+    ngx_rtalpha_props_t          *initial;
+    ngx_rtalpha_source_stamp_t    stamp;
+
+    /* in the leader: the last good tree, packed, in ngx_alloc() memory */
+    ngx_str_t                     packed;
+    ngx_uint_t                    reading;
+} ngx_rtalpha_source_t;
+
+
+/*
+ * Parses "file:PATH" or "config:APP[/PROFILES[/LABEL]]" at configuration
+ * time; files are read, and an error in one is an error of the
+ * configuration.
+ */
+ngx_int_t ngx_rtalpha_source_parse(ngx_conf_t *cf, ngx_str_t *text,
+    ngx_rtalpha_source_t *source);
+
+/*
+ * Reads a file into one tree: documents in their order, later ones win,
+ * those with an activation condition are left out.  Usable in the thread.
+ * NGX_OK; NGX_DECLINED with *error; NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_rtalpha_source_load(ngx_pool_t *pool, const ngx_str_t *path,
+    uint32_t number, ngx_rtalpha_props_t **props, ngx_str_t *error);
+
+/* is the file another one than stamp says; stamp is brought up to date */
+ngx_uint_t ngx_rtalpha_source_moved(const ngx_str_t *path,
+    ngx_rtalpha_source_stamp_t *stamp);
+
+/* keeps a tree as the source's last good one; NGX_ERROR: no memory */
+ngx_int_t ngx_rtalpha_source_keep(ngx_rtalpha_source_t *source,
+    const ngx_rtalpha_props_t *props);
+
+
+#endif /* _NGX_RTALPHA_SOURCE_H_INCLUDED_ */
