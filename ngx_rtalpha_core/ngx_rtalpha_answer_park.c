@@ -1,0 +1,316 @@
+
+/*
+ * Parked requests: answered when something has changed, at their timeout,
+ * or when the worker shuts down.
+ *
+ * All parked requests of a worker are in one queue, and each ring of the
+ * doorbell asks every one of them.  A round first moves the whole queue
+ * aside, then takes the requests off one by one: so requests may be
+ * finalized, freed or parked anew meanwhile, and none is asked twice.
+ *
+ * A parked request holds one count of its main request, given back by the
+ * one ngx_http_finalize_request().  The record lives in a pool cleanup, which
+ * is what notices a client that has gone.
+ */
+
+
+#include "ngx_rtalpha_answer.h"
+#include "ngx_rtalpha_metrics.h"
+
+
+typedef struct {
+    ngx_queue_t                  queue;
+    ngx_event_t                  timer;
+    ngx_http_request_t          *request;
+    ngx_rtalpha_answer_wake_pt   wake;
+    void                        *data;
+    unsigned                     linked:1;
+} ngx_rtalpha_parked_t;
+
+
+static ngx_rtalpha_parked_t *ngx_rtalpha_parked_of(ngx_http_request_t *r);
+static ngx_int_t ngx_rtalpha_parked_watch(ngx_http_request_t *r);
+static void ngx_rtalpha_parked_round(ngx_uint_t last);
+static void ngx_rtalpha_parked_ask(ngx_rtalpha_parked_t *p, ngx_uint_t last);
+static ngx_int_t ngx_rtalpha_parked_last(ngx_http_request_t *r,
+    ngx_rtalpha_answer_wake_pt wake, void *data);
+static void ngx_rtalpha_parked_timeout(ngx_event_t *ev);
+static void ngx_rtalpha_parked_link(ngx_rtalpha_parked_t *p);
+static void ngx_rtalpha_parked_unlink(ngx_rtalpha_parked_t *p);
+static void ngx_rtalpha_parked_cleanup(void *data);
+
+
+static ngx_queue_t  ngx_rtalpha_parked = {
+    &ngx_rtalpha_parked, &ngx_rtalpha_parked
+};
+
+static ngx_uint_t  ngx_rtalpha_parked_n;
+static ngx_uint_t  ngx_rtalpha_parked_limit = 4096;
+static ngx_uint_t  ngx_rtalpha_parked_quitting;
+
+static ngx_uint_t  ngx_rtalpha_parked_total;
+static ngx_uint_t  ngx_rtalpha_parked_refused;
+
+
+void
+ngx_rtalpha_answer_counters(ngx_conf_t *cf)
+{
+    ngx_rtalpha_parked_total = ngx_rtalpha_metrics_counter(cf,
+        "rtalpha_parked_requests_total", "result=\"parked\"",
+        "Requests that waited for a change.");
+
+    ngx_rtalpha_parked_refused = ngx_rtalpha_metrics_counter(cf,
+        "rtalpha_parked_requests_total", "result=\"refused\"",
+        "Requests that waited for a change.");
+}
+
+
+void
+ngx_rtalpha_answer_limit(ngx_uint_t n)
+{
+    ngx_rtalpha_parked_limit = n;
+}
+
+
+ngx_uint_t
+ngx_rtalpha_answer_parked(void)
+{
+    return ngx_rtalpha_parked_n;
+}
+
+
+ngx_int_t
+ngx_rtalpha_answer_park(ngx_http_request_t *r, ngx_msec_t timeout,
+    ngx_rtalpha_answer_wake_pt wake, void *data)
+{
+    ngx_int_t              rc;
+    ngx_rtalpha_parked_t  *p;
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (timeout == 0 || ngx_rtalpha_parked_quitting) {
+        return ngx_rtalpha_parked_last(r, wake, data);
+    }
+
+    if (ngx_rtalpha_parked_n >= ngx_rtalpha_parked_limit) {
+        ngx_rtalpha_metrics_add(ngx_rtalpha_parked_refused, 1);
+
+        return ngx_rtalpha_answer_problem(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                          "too-many-waiting",
+                                          "%ui requests are waiting already",
+                                          ngx_rtalpha_parked_n);
+    }
+
+    p = ngx_rtalpha_parked_of(r);
+
+    if (p == NULL || ngx_rtalpha_parked_watch(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    p->wake = wake;
+    p->data = data;
+
+    ngx_rtalpha_parked_link(p);
+    ngx_add_timer(&p->timer, timeout);
+
+    ngx_rtalpha_metrics_add(ngx_rtalpha_parked_total, 1);
+
+    r->main->count++;
+
+    return NGX_DONE;
+}
+
+
+void
+ngx_rtalpha_answer_wake_all(void)
+{
+    ngx_rtalpha_parked_round(0);
+}
+
+
+void
+ngx_rtalpha_answer_quit(void)
+{
+    ngx_rtalpha_parked_quitting = 1;
+
+    ngx_rtalpha_parked_round(1);
+}
+
+
+/* the request's record: one for all times that it is parked */
+
+static ngx_rtalpha_parked_t *
+ngx_rtalpha_parked_of(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t    *cln;
+    ngx_rtalpha_parked_t  *p;
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        p = cln->data;
+
+        if (cln->handler == ngx_rtalpha_parked_cleanup && p->request == r) {
+            return p;
+        }
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_rtalpha_parked_t));
+
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    p = cln->data;
+    ngx_memzero(p, sizeof(ngx_rtalpha_parked_t));
+
+    p->request = r;
+    p->timer.handler = ngx_rtalpha_parked_timeout;
+    p->timer.data = p;
+    p->timer.log = r->connection->log;
+
+    cln->handler = ngx_rtalpha_parked_cleanup;
+
+    return p;
+}
+
+
+/* notices a client that closes its connection */
+
+static ngx_int_t
+ngx_rtalpha_parked_watch(ngx_http_request_t *r)
+{
+    ngx_event_t  *rev;
+
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    if (r != r->main || r->discard_body) {
+        return NGX_OK;
+    }
+
+    r->read_event_handler = ngx_http_test_reading;
+
+    rev = r->connection->read;
+
+    if (rev->ready) {
+        ngx_post_event(rev, &ngx_posted_events);
+        return NGX_OK;
+    }
+
+    return ngx_handle_read_event(rev, 0);
+}
+
+
+static void
+ngx_rtalpha_parked_round(ngx_uint_t last)
+{
+    ngx_queue_t  *q, round;
+
+    if (ngx_queue_empty(&ngx_rtalpha_parked)) {
+        return;
+    }
+
+    ngx_queue_init(&round);
+    ngx_queue_add(&round, &ngx_rtalpha_parked);
+    ngx_queue_init(&ngx_rtalpha_parked);
+
+    while (!ngx_queue_empty(&round)) {
+        q = ngx_queue_head(&round);
+
+        ngx_rtalpha_parked_ask(ngx_queue_data(q, ngx_rtalpha_parked_t, queue),
+                               last);
+    }
+}
+
+
+static void
+ngx_rtalpha_parked_ask(ngx_rtalpha_parked_t *p, ngx_uint_t last)
+{
+    ngx_int_t            rc;
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
+
+    r = p->request;
+    c = r->connection;
+
+    ngx_http_set_log_request(c->log, r);
+
+    ngx_rtalpha_parked_unlink(p);
+
+    if (last) {
+        rc = ngx_rtalpha_parked_last(r, p->wake, p->data);
+
+    } else {
+        rc = p->wake(r, p->data, 0);
+
+        if (rc == NGX_AGAIN) {
+            ngx_rtalpha_parked_link(p);
+            return;
+        }
+    }
+
+    /* parked anew, the timer is the new one's */
+
+    if (!p->linked && p->timer.timer_set) {
+        ngx_del_timer(&p->timer);
+    }
+
+    ngx_http_finalize_request(r, rc);
+    ngx_http_run_posted_requests(c);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_parked_last(ngx_http_request_t *r,
+    ngx_rtalpha_answer_wake_pt wake, void *data)
+{
+    ngx_int_t  rc;
+
+    rc = wake(r, data, 1);
+
+    return (rc == NGX_AGAIN) ? NGX_HTTP_SERVICE_UNAVAILABLE : rc;
+}
+
+
+static void
+ngx_rtalpha_parked_timeout(ngx_event_t *ev)
+{
+    ngx_rtalpha_parked_ask(ev->data, 1);
+}
+
+
+static void
+ngx_rtalpha_parked_link(ngx_rtalpha_parked_t *p)
+{
+    ngx_queue_insert_tail(&ngx_rtalpha_parked, &p->queue);
+
+    p->linked = 1;
+    ngx_rtalpha_parked_n++;
+}
+
+
+static void
+ngx_rtalpha_parked_unlink(ngx_rtalpha_parked_t *p)
+{
+    if (p->linked) {
+        ngx_queue_remove(&p->queue);
+
+        p->linked = 0;
+        ngx_rtalpha_parked_n--;
+    }
+}
+
+
+static void
+ngx_rtalpha_parked_cleanup(void *data)
+{
+    ngx_rtalpha_parked_t  *p = data;
+
+    ngx_rtalpha_parked_unlink(p);
+
+    if (p->timer.timer_set) {
+        ngx_del_timer(&p->timer);
+    }
+}
