@@ -54,9 +54,9 @@ void ngx_rtalpha_children_start(ngx_rtalpha_children_t *children,
 
 /* says what to wait for, and serves what has come */
 ngx_int_t ngx_rtalpha_children_poll(ngx_rtalpha_children_t *children,
-    ngx_rtalpha_poll_t *poll);
+    ngx_rtalpha_poll_t *set);
 void ngx_rtalpha_children_serve(ngx_rtalpha_children_t *children,
-    ngx_rtalpha_poll_t *poll);
+    ngx_rtalpha_poll_t *set);
 
 ngx_uint_t ngx_rtalpha_children_count(ngx_rtalpha_children_t *children);
 

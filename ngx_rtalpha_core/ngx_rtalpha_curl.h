@@ -26,7 +26,8 @@ typedef struct {
     ngx_str_t       url;            /* may have user:password@ */
     ngx_str_t       method;         /* empty: GET, with a body POST */
     ngx_array_t    *headers;        /* of ngx_keyval_t; NULL: none */
-    ngx_str_t       body;           /* len 0: none */
+    ngx_str_t       body;           /* len 0: none; it needs a Content-Type
+                                       in headers */
     ngx_str_t       username;       /* of basic authentication */
     ngx_str_t       password;
     ngx_str_t       proxy;          /* URL; empty: none */
@@ -84,9 +85,9 @@ void ngx_rtalpha_transfers_start(ngx_rtalpha_transfers_t *transfers,
 
 /* says what to wait for, and serves what has come */
 ngx_int_t ngx_rtalpha_transfers_poll(ngx_rtalpha_transfers_t *transfers,
-    ngx_rtalpha_poll_t *poll);
+    ngx_rtalpha_poll_t *set);
 void ngx_rtalpha_transfers_serve(ngx_rtalpha_transfers_t *transfers,
-    ngx_rtalpha_poll_t *poll);
+    ngx_rtalpha_poll_t *set);
 
 /* gives up all and frees everything; ended() is called for each */
 void ngx_rtalpha_transfers_destroy(ngx_rtalpha_transfers_t *transfers);

@@ -23,14 +23,26 @@ ngx_int_t ngx_rtalpha_disk_write(ngx_pool_t *pool, const ngx_str_t *path,
 
 /*
  * Appends records to a journal, each framed with length and CRC-32C, and
- * syncs once.  records: concatenated frames made by disk_frame().
+ * syncs once.  frames: concatenated frames made by disk_frame().  What could
+ * not be written whole is taken back, so that the next records are not lost
+ * behind a torn one.
  */
 ngx_int_t ngx_rtalpha_disk_append(ngx_pool_t *pool, const ngx_str_t *path,
     const ngx_str_t *frames, ngx_str_t *error);
 
-/* room for a frame's head, and the head itself over len bytes after it */
+/* cuts a journal's torn or damaged end off: keeps the first size bytes */
+ngx_int_t ngx_rtalpha_disk_cut(ngx_pool_t *pool, const ngx_str_t *path,
+    size_t size, ngx_str_t *error);
+
+/*
+ * Room for a frame's head, and the head itself over len bytes after it:
+ * length, then CRC-32C of length and bytes, both little-endian.
+ */
 #define NGX_RTALPHA_DISK_HEAD  8
 void ngx_rtalpha_disk_frame(u_char *head, const u_char *data, size_t len);
+
+/* CRC-32C (Castagnoli, RFC 3720 B.4) of the bytes, going on from crc */
+uint32_t ngx_rtalpha_disk_crc(uint32_t crc, const u_char *data, size_t len);
 
 /*
  * The next record of bytes read from a journal or snapshot; moves *bytes on.

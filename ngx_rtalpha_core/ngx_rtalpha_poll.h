@@ -19,23 +19,23 @@ typedef struct {
 } ngx_rtalpha_poll_t;
 
 
-ngx_int_t ngx_rtalpha_poll_init(ngx_rtalpha_poll_t *poll, ngx_pool_t *pool);
+ngx_int_t ngx_rtalpha_poll_init(ngx_rtalpha_poll_t *set, ngx_pool_t *pool);
 
 /* begins a turn: no descriptors, no deadline, the time of now */
-void ngx_rtalpha_poll_begin(ngx_rtalpha_poll_t *poll);
+void ngx_rtalpha_poll_begin(ngx_rtalpha_poll_t *set);
 
 /* events: POLLIN, POLLOUT.  Gives the index, or NGX_ERROR: no memory. */
-ngx_int_t ngx_rtalpha_poll_add(ngx_rtalpha_poll_t *poll, int fd,
+ngx_int_t ngx_rtalpha_poll_add(ngx_rtalpha_poll_t *set, int fd,
     short events);
 
 /* wait no longer than until then */
-void ngx_rtalpha_poll_until(ngx_rtalpha_poll_t *poll, uint64_t deadline);
+void ngx_rtalpha_poll_until(ngx_rtalpha_poll_t *set, uint64_t deadline);
 
 /* waits (not at all if busy) and sets now */
-void ngx_rtalpha_poll_wait(ngx_rtalpha_poll_t *poll, ngx_uint_t busy);
+void ngx_rtalpha_poll_wait(ngx_rtalpha_poll_t *set, ngx_uint_t busy);
 
 /* what has come of a descriptor, by its index; 0: nothing */
-short ngx_rtalpha_poll_events(const ngx_rtalpha_poll_t *poll, ngx_int_t i);
+short ngx_rtalpha_poll_events(const ngx_rtalpha_poll_t *set, ngx_int_t i);
 
 /* ms of the monotonic clock, now */
 uint64_t ngx_rtalpha_poll_clock(void);
