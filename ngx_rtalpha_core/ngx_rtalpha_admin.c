@@ -1,6 +1,7 @@
 
 /*
- * What rtalpha_admin serves under /_rtalpha/: health and metrics.
+ * What rtalpha_admin serves under /_rtalpha/: health, metrics, the settings
+ * report.
  *
  * health is 200 with status UP when every role in use is ready and every
  * settings object has a tree, else 503 with status DOWN and the reasons;
@@ -33,6 +34,8 @@ static ngx_int_t ngx_rtalpha_admin_live(ngx_http_request_t *r,
 static ngx_int_t ngx_rtalpha_admin_health(ngx_http_request_t *r,
     ngx_rtalpha_out_t *out, ngx_uint_t *status);
 static ngx_uint_t ngx_rtalpha_admin_roles(ngx_rtalpha_json_t *j);
+static ngx_int_t ngx_rtalpha_admin_settings(ngx_http_request_t *r,
+    ngx_rtalpha_out_t *out, ngx_uint_t *status);
 static ngx_int_t ngx_rtalpha_admin_metrics(ngx_http_request_t *r,
     ngx_rtalpha_out_t *out, ngx_uint_t *status);
 
@@ -46,6 +49,9 @@ static ngx_rtalpha_admin_page_t  ngx_rtalpha_admin_pages[] = {
       ngx_string("application/json") },
 
     { ngx_string("/_rtalpha/health/live"), ngx_rtalpha_admin_live,
+      ngx_string("application/json") },
+
+    { ngx_string("/_rtalpha/api/settings"), ngx_rtalpha_admin_settings,
       ngx_string("application/json") },
 
     { ngx_string("/_rtalpha/metrics"), ngx_rtalpha_admin_metrics,
@@ -188,6 +194,19 @@ ngx_rtalpha_admin_roles(ngx_rtalpha_json_t *j)
     }
 
     return ready;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_admin_settings(ngx_http_request_t *r, ngx_rtalpha_out_t *out,
+    ngx_uint_t *status)
+{
+    ngx_rtalpha_json_t  j;
+
+    ngx_rtalpha_json_init(&j, out);
+    ngx_rtalpha_settings_report(r->pool, &j);
+
+    return NGX_OK;
 }
 
 

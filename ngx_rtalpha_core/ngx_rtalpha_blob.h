@@ -16,7 +16,7 @@
 #define _NGX_RTALPHA_BLOB_H_INCLUDED_
 
 
-#include "ngx_rtalpha_http.h"
+#include "ngx_rtalpha.h"
 
 
 typedef struct ngx_rtalpha_blob_s  ngx_rtalpha_blob_t;

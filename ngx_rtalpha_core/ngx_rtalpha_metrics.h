@@ -12,7 +12,7 @@
 #define _NGX_RTALPHA_METRICS_H_INCLUDED_
 
 
-#include "ngx_rtalpha_http.h"
+#include "ngx_rtalpha.h"
 #include "ngx_rtalpha_out.h"
 
 

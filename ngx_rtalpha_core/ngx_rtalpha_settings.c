@@ -27,36 +27,10 @@
 #define NGX_RTALPHA_SETTINGS_LAYOUT  1
 
 
-typedef struct ngx_rtalpha_settings_record_s  ngx_rtalpha_settings_record_t;
-
-struct ngx_rtalpha_settings_record_s {
-    ngx_rtalpha_settings_record_t      *next;
-    ngx_atomic_t                        version;
-    ngx_rtalpha_blob_t                 *tree;
-    size_t                              len;
-    u_char                              name[NGX_RTALPHA_SETTINGS_NAME];
-    u_char                              error[NGX_RTALPHA_SOURCE_ERROR];
-};
-
-
 typedef struct {
     ngx_atomic_t                        number;
     ngx_rtalpha_settings_record_t      *first;
 } ngx_rtalpha_settings_root_t;
-
-
-struct ngx_rtalpha_settings_s {
-    ngx_str_t                           name;
-    ngx_array_t                         sources;
-    const ngx_rtalpha_settings_user_t  *user;
-    void                               *data;
-    ngx_rtalpha_props_t                *initial;
-    ngx_uint_t                          files;  /* all sources are files */
-
-    /* of the process */
-    ngx_rtalpha_settings_record_t      *record;
-    uint64_t                            seen;
-};
 
 
 typedef struct {
@@ -71,8 +45,6 @@ typedef struct {
 static ngx_rtalpha_settings_t *ngx_rtalpha_settings_find(
     ngx_rtalpha_main_conf_t *mcf, const ngx_str_t *name);
 static ngx_int_t ngx_rtalpha_settings_read_initial(ngx_conf_t *cf,
-    ngx_rtalpha_settings_t *settings);
-static ngx_int_t ngx_rtalpha_settings_check_initial(ngx_conf_t *cf,
     ngx_rtalpha_settings_t *settings);
 static ngx_int_t ngx_rtalpha_settings_attach(ngx_cycle_t *cycle,
     ngx_rtalpha_main_conf_t *mcf);
@@ -89,8 +61,6 @@ static void ngx_rtalpha_settings_merge(ngx_rtalpha_settings_t *settings);
 static ngx_int_t ngx_rtalpha_settings_merge_into(
     ngx_rtalpha_settings_t *settings, ngx_pool_t *pool,
     ngx_rtalpha_props_t *props);
-static ngx_int_t ngx_rtalpha_settings_check(ngx_rtalpha_settings_t *settings,
-    ngx_pool_t *pool, const ngx_rtalpha_props_t *props, ngx_str_t *why);
 static void ngx_rtalpha_settings_apply(ngx_rtalpha_settings_t *settings);
 static void ngx_rtalpha_settings_reread(ngx_rtalpha_settings_t *settings,
     ngx_rtalpha_source_t *source);
@@ -220,72 +190,8 @@ ngx_rtalpha_settings_read_initial(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    return settings->files ? ngx_rtalpha_settings_check_initial(cf, settings)
+    return settings->files ? ngx_rtalpha_settings_report_initial(cf, settings)
                            : NGX_OK;
-}
-
-
-/* the report of settings made of files alone: nginx -t shows it */
-
-static ngx_int_t
-ngx_rtalpha_settings_check_initial(ngx_conf_t *cf,
-    ngx_rtalpha_settings_t *settings)
-{
-    ngx_uint_t                  i, level, n[NGX_RTALPHA_BIND_WRONG + 1];
-    ngx_rtalpha_report_t        report;
-    ngx_rtalpha_source_t       *source;
-    ngx_rtalpha_report_line_t  *line;
-
-    if (ngx_rtalpha_report_init(&report, cf->pool) != NGX_OK
-        || (settings->user->check
-            && settings->user->check(cf->pool, settings->initial, &report)
-               != NGX_OK))
-    {
-        return NGX_ERROR;
-    }
-
-    ngx_memzero(n, sizeof(n));
-
-    source = settings->sources.elts;
-    line = report.lines.elts;
-
-    for (i = 0; i < report.lines.nelts; i++) {
-        n[line[i].verdict]++;
-
-        if (line[i].verdict != NGX_RTALPHA_BIND_WRONG
-            && line[i].verdict != NGX_RTALPHA_BIND_UNKNOWN)
-        {
-            continue;
-        }
-
-        level = line[i].verdict == NGX_RTALPHA_BIND_WRONG ? NGX_LOG_EMERG
-                                                          : NGX_LOG_WARN;
-
-        if (line[i].file < settings->sources.nelts) {
-            ngx_log_error(level, cf->log, 0, "%V:%uD: \"%V\" %V",
-                          &source[line[i].file].path, line[i].line,
-                          &line[i].key, &line[i].note);
-        } else {
-            ngx_log_error(level, cf->log, 0, "settings \"%V\": \"%V\" %V",
-                          &settings->name, &line[i].key, &line[i].note);
-        }
-    }
-
-    if (n[NGX_RTALPHA_BIND_WRONG]) {
-        return NGX_ERROR;
-    }
-
-    if (report.lines.nelts) {
-        ngx_log_error(NGX_LOG_NOTICE, cf->log, 0,
-                      "settings \"%V\": %ui used, %ui used differently, "
-                      "%ui ignored, %ui unknown", &settings->name,
-                      n[NGX_RTALPHA_BIND_USED],
-                      n[NGX_RTALPHA_BIND_DIFFERENT],
-                      n[NGX_RTALPHA_BIND_IGNORED],
-                      n[NGX_RTALPHA_BIND_UNKNOWN]);
-    }
-
-    return NGX_OK;
 }
 
 
@@ -623,50 +529,6 @@ ngx_rtalpha_settings_merge_into(ngx_rtalpha_settings_t *settings,
 }
 
 
-/* NGX_DECLINED: a value is wrong, and why */
-
-static ngx_int_t
-ngx_rtalpha_settings_check(ngx_rtalpha_settings_t *settings, ngx_pool_t *pool,
-    const ngx_rtalpha_props_t *props, ngx_str_t *why)
-{
-    u_char                     *p;
-    ngx_uint_t                  i;
-    ngx_rtalpha_report_t        report;
-    ngx_rtalpha_report_line_t  *line;
-
-    if (settings->user->check == NULL) {
-        return NGX_OK;
-    }
-
-    if (ngx_rtalpha_report_init(&report, pool) != NGX_OK
-        || settings->user->check(pool, props, &report) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    line = report.lines.elts;
-
-    for (i = 0; i < report.lines.nelts; i++) {
-        if (line[i].verdict != NGX_RTALPHA_BIND_WRONG) {
-            continue;
-        }
-
-        why->data = ngx_pnalloc(pool, line[i].key.len + line[i].note.len
-                                      + sizeof("\"\" ") - 1);
-        if (why->data == NULL) {
-            return NGX_ERROR;
-        }
-
-        p = ngx_sprintf(why->data, "\"%V\" %V", &line[i].key, &line[i].note);
-        why->len = p - why->data;
-
-        return NGX_DECLINED;
-    }
-
-    return NGX_OK;
-}
-
-
 ngx_int_t
 ngx_rtalpha_settings_init_process(ngx_cycle_t *cycle)
 {
@@ -706,9 +568,7 @@ static void
 ngx_rtalpha_settings_apply(ngx_rtalpha_settings_t *settings)
 {
     uint64_t              version;
-    ngx_str_t             bytes;
     ngx_pool_t           *pool;
-    ngx_rtalpha_pin_t    *pin;
     ngx_rtalpha_props_t  *props;
 
     pool = ngx_create_pool(4096, ngx_cycle->log);
@@ -716,14 +576,40 @@ ngx_rtalpha_settings_apply(ngx_rtalpha_settings_t *settings)
         return;
     }
 
+    props = ngx_rtalpha_settings_tree(settings, pool, &version);
+
+    if (props == NULL) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "settings \"%V\" could not be taken over: no memory",
+                      &settings->name);
+        ngx_destroy_pool(pool);
+        return;
+    }
+
+    settings->seen = version;
+    settings->user->apply(settings->data, pool, props, version);
+}
+
+
+ngx_rtalpha_props_t *
+ngx_rtalpha_settings_tree(ngx_rtalpha_settings_t *settings, ngx_pool_t *pool,
+    uint64_t *version)
+{
+    ngx_str_t             bytes;
+    ngx_rtalpha_pin_t    *pin;
+    ngx_rtalpha_props_t  *props;
+
+    if (settings->record->tree == NULL) {
+        return NULL;
+    }
+
     ngx_rtalpha_zone_lock();
-    version = settings->record->version;
+    *version = settings->record->version;
     pin = ngx_rtalpha_blob_pin(settings->record->tree);
     ngx_rtalpha_zone_unlock();
 
     if (pin == NULL) {
-        ngx_destroy_pool(pool);
-        return;
+        return NULL;
     }
 
     props = NULL;
@@ -740,16 +626,7 @@ ngx_rtalpha_settings_apply(ngx_rtalpha_settings_t *settings)
 
     ngx_rtalpha_blob_unpin(pin);
 
-    if (props == NULL) {
-        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "settings \"%V\" could not be taken over: no memory",
-                      &settings->name);
-        ngx_destroy_pool(pool);
-        return;
-    }
-
-    settings->seen = version;
-    settings->user->apply(settings->data, pool, props, version);
+    return props;
 }
 
 

@@ -111,5 +111,8 @@ void ngx_rtalpha_settings_tick(void);
  */
 ngx_uint_t ngx_rtalpha_settings_health(ngx_rtalpha_json_t *j);
 
+/* an array with every object, its sources, and what became of each key */
+void ngx_rtalpha_settings_report(ngx_pool_t *pool, ngx_rtalpha_json_t *j);
+
 
 #endif /* _NGX_RTALPHA_SETTINGS_H_INCLUDED_ */

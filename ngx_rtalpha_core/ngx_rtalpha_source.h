@@ -1,7 +1,8 @@
 
 /*
- * One source of settings: what its text says, and the tree it last gave.
- * For ngx_rtalpha_settings.c alone.
+ * The inside of settings objects: their sources, what each text says and
+ * the tree it last gave, and the record in the zone.  For the files of
+ * settings alone.
  */
 
 
@@ -9,6 +10,7 @@
 #define _NGX_RTALPHA_SOURCE_H_INCLUDED_
 
 
+#include "ngx_rtalpha_blob.h"
 #include "ngx_rtalpha_settings.h"
 
 
@@ -47,6 +49,32 @@ typedef struct {
 } ngx_rtalpha_source_t;
 
 
+typedef struct ngx_rtalpha_settings_record_s  ngx_rtalpha_settings_record_t;
+
+struct ngx_rtalpha_settings_record_s {
+    ngx_rtalpha_settings_record_t      *next;
+    ngx_atomic_t                        version;
+    ngx_rtalpha_blob_t                 *tree;
+    size_t                              len;
+    u_char                              name[NGX_RTALPHA_SETTINGS_NAME];
+    u_char                              error[NGX_RTALPHA_SOURCE_ERROR];
+};
+
+
+struct ngx_rtalpha_settings_s {
+    ngx_str_t                           name;
+    ngx_array_t                         sources;
+    const ngx_rtalpha_settings_user_t  *user;
+    void                               *data;
+    ngx_rtalpha_props_t                *initial;
+    ngx_uint_t                          files;  /* all sources are files */
+
+    /* of the process */
+    ngx_rtalpha_settings_record_t      *record;
+    uint64_t                            seen;
+};
+
+
 /*
  * Parses "file:PATH" or "config:APP[/PROFILES[/LABEL]]" at configuration
  * time; files are read, and an error in one is an error of the
@@ -70,6 +98,24 @@ ngx_uint_t ngx_rtalpha_source_moved(const ngx_str_t *path,
 /* keeps a tree as the source's last good one; NGX_ERROR: no memory */
 ngx_int_t ngx_rtalpha_source_keep(ngx_rtalpha_source_t *source,
     const ngx_rtalpha_props_t *props);
+
+/*
+ * The current tree, copied out of the zone into pool; NULL: there is none
+ * yet, or no memory.
+ */
+ngx_rtalpha_props_t *ngx_rtalpha_settings_tree(
+    ngx_rtalpha_settings_t *settings, ngx_pool_t *pool, uint64_t *version);
+
+/* asks the role; NGX_DECLINED: a value is wrong, and why */
+ngx_int_t ngx_rtalpha_settings_check(ngx_rtalpha_settings_t *settings,
+    ngx_pool_t *pool, const ngx_rtalpha_props_t *props, ngx_str_t *why);
+
+/*
+ * At configuration time: checks a tree made of files alone and logs what is
+ * wrong or unknown, and a summary.  NGX_ERROR: something is wrong.
+ */
+ngx_int_t ngx_rtalpha_settings_report_initial(ngx_conf_t *cf,
+    ngx_rtalpha_settings_t *settings);
 
 
 #endif /* _NGX_RTALPHA_SOURCE_H_INCLUDED_ */
