@@ -26,13 +26,14 @@ typedef struct {
     ngx_uint_t   nodes;             /* scalars and collections after alias
                                        expansion, default 1 000 000 */
     ngx_uint_t   depth;             /* nesting, default 50 (SnakeYAML) */
-    ngx_uint_t   aliases;           /* aliases of collections, default 50
-                                       (SnakeYAML) */
+    ngx_uint_t   aliases;           /* aliases of collections, default 10 000;
+                                       Boot has no limit there and "nodes"
+                                       holds bombs */
     ngx_uint_t   index;             /* largest index of a list that the
                                        loader numbers, default 65 535; not
                                        looked at in keys as written */
     size_t       text;              /* bytes of all flat keys, default
-                                       64 MB */
+                                       128 MB */
     unsigned     utf8:1;            /* .properties: UTF-8, not ISO-8859-1 */
 } ngx_rtalpha_load_limits_t;
 

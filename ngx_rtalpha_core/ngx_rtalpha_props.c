@@ -622,7 +622,7 @@ ngx_rtalpha_props_unpack_entry(ngx_rtalpha_prop_t *prop, u_char *data,
 
     if (entry.key > total || entry.key_len > total - entry.key
         || entry.text > total || entry.text_len > total - entry.text
-        || entry.type > NGX_RTALPHA_PROP_NULL)
+        || entry.type > NGX_RTALPHA_PROP_DATE)
     {
         return NGX_ERROR;
     }

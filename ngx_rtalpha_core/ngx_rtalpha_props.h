@@ -26,7 +26,10 @@ typedef enum {
     NGX_RTALPHA_PROP_BOOL,          /* "true" or "false" */
     NGX_RTALPHA_PROP_INT,           /* decimal digits, any size */
     NGX_RTALPHA_PROP_FLOAT,         /* as Double.toString() */
-    NGX_RTALPHA_PROP_NULL           /* text is empty */
+    NGX_RTALPHA_PROP_NULL,          /* text is empty */
+    NGX_RTALPHA_PROP_BINARY,        /* !!binary in YAML; base64 */
+    NGX_RTALPHA_PROP_DATE           /* !!timestamp in YAML, as Jackson prints
+                                       it: "2001-12-14T00:00:00.000+00:00" */
 } ngx_rtalpha_prop_type_e;
 
 

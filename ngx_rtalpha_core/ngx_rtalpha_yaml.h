@@ -16,7 +16,8 @@
 /*
  * docs: array of ngx_rtalpha_props_t *, one per document in file order.  As
  * with Spring, a document without content ("---" alone, comments, null, "")
- * is none; "{}" is one without properties.  file is stored in each property.
+ * is none; "{}" is one without properties.  file is stored in each property;
+ * line and column are those of the value, 0 for members of a set.
  * NGX_OK, NGX_DECLINED (bad input: error is filled), NGX_ERROR (no memory).
  */
 ngx_int_t ngx_rtalpha_yaml_load(ngx_pool_t *pool, const ngx_str_t *input,
