@@ -423,7 +423,7 @@ ngx_rtalpha_child_pipe(int *ours, int *theirs, ngx_uint_t input)
 
     err = ngx_rtalpha_child_above(theirs);
 
-    if (err == 0 && ngx_nonblocking(*ours) == -1) {
+    if (err == 0 && fcntl(*ours, F_SETFL, O_NONBLOCK) == -1) {
         err = ngx_errno;
     }
 

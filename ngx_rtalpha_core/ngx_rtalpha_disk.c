@@ -21,6 +21,12 @@
 #define NGX_RTALPHA_DISK_MODE  0600
 
 
+#if (__x86_64__)
+static uint32_t ngx_rtalpha_disk_crc_sse(uint32_t crc, const u_char *data,
+    size_t len);
+#endif
+static uint32_t ngx_rtalpha_disk_crc_table(uint32_t crc, const u_char *data,
+    size_t len);
 static ngx_int_t ngx_rtalpha_disk_read_fd(ngx_pool_t *pool, int fd,
     const char *name, size_t max, ngx_str_t *bytes, ngx_str_t *error);
 static ngx_int_t ngx_rtalpha_disk_write_fd(int fd, const ngx_str_t *bytes);
@@ -36,7 +42,7 @@ static uint32_t ngx_rtalpha_disk_get(const u_char *p);
 
 /* CRC-32C of the 16 values of half a byte, reflected polynomial 0x82f63b78 */
 
-static const uint32_t  ngx_rtalpha_disk_crc_table[16] = {
+static const uint32_t  ngx_rtalpha_disk_crc_half[16] = {
     0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1,
     0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
     0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
@@ -254,6 +260,21 @@ ngx_rtalpha_disk_next(ngx_str_t *bytes, ngx_str_t *record)
 }
 
 
+uint32_t
+ngx_rtalpha_disk_crc(uint32_t crc, const u_char *data, size_t len)
+{
+#if (__x86_64__)
+
+    if (__builtin_cpu_supports("sse4.2")) {
+        return ~ngx_rtalpha_disk_crc_sse(~crc, data, len);
+    }
+
+#endif
+
+    return ~ngx_rtalpha_disk_crc_table(~crc, data, len);
+}
+
+
 #if (__x86_64__)
 
 __attribute__((target("sse4.2")))
@@ -280,26 +301,16 @@ ngx_rtalpha_disk_crc_sse(uint32_t crc, const u_char *data, size_t len)
 #endif
 
 
-uint32_t
-ngx_rtalpha_disk_crc(uint32_t crc, const u_char *data, size_t len)
+static uint32_t
+ngx_rtalpha_disk_crc_table(uint32_t crc, const u_char *data, size_t len)
 {
-    crc = ~crc;
-
-#if (__x86_64__)
-
-    if (__builtin_cpu_supports("sse4.2")) {
-        return ~ngx_rtalpha_disk_crc_sse(crc, data, len);
-    }
-
-#endif
-
     for (/* void */; len; len--) {
         crc ^= *data++;
-        crc = (crc >> 4) ^ ngx_rtalpha_disk_crc_table[crc & 0xf];
-        crc = (crc >> 4) ^ ngx_rtalpha_disk_crc_table[crc & 0xf];
+        crc = (crc >> 4) ^ ngx_rtalpha_disk_crc_half[crc & 0xf];
+        crc = (crc >> 4) ^ ngx_rtalpha_disk_crc_half[crc & 0xf];
     }
 
-    return ~crc;
+    return crc;
 }
 
 
