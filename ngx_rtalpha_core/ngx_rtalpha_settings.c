@@ -13,7 +13,6 @@
 
 
 #include "ngx_rtalpha_source.h"
-#include "ngx_rtalpha_background.h"
 #include "ngx_rtalpha_blob.h"
 #include "ngx_rtalpha_env.h"
 #include "ngx_rtalpha_events.h"
@@ -33,15 +32,6 @@ typedef struct {
 } ngx_rtalpha_settings_root_t;
 
 
-typedef struct {
-    ngx_rtalpha_settings_t             *settings;
-    ngx_rtalpha_source_t               *source;
-    ngx_rtalpha_props_t                *props;
-    ngx_int_t                           rc;
-    ngx_str_t                           error;
-} ngx_rtalpha_settings_job_t;
-
-
 static ngx_rtalpha_settings_t *ngx_rtalpha_settings_find(
     ngx_rtalpha_main_conf_t *mcf, const ngx_str_t *name);
 static ngx_int_t ngx_rtalpha_settings_read_initial(ngx_conf_t *cf,
@@ -55,17 +45,10 @@ static ngx_int_t ngx_rtalpha_settings_publish(
     const ngx_rtalpha_props_t *props);
 static ngx_uint_t ngx_rtalpha_settings_is_current(
     ngx_rtalpha_settings_t *settings, ngx_pool_t *pool, ngx_str_t *bytes);
-static void ngx_rtalpha_settings_fail(ngx_rtalpha_settings_t *settings,
-    const ngx_str_t *why);
-static void ngx_rtalpha_settings_merge(ngx_rtalpha_settings_t *settings);
 static ngx_int_t ngx_rtalpha_settings_merge_into(
     ngx_rtalpha_settings_t *settings, ngx_pool_t *pool,
     ngx_rtalpha_props_t *props);
 static void ngx_rtalpha_settings_apply(ngx_rtalpha_settings_t *settings);
-static void ngx_rtalpha_settings_reread(ngx_rtalpha_settings_t *settings,
-    ngx_rtalpha_source_t *source);
-static void ngx_rtalpha_settings_reread_run(ngx_rtalpha_job_t *job);
-static void ngx_rtalpha_settings_reread_done(ngx_rtalpha_job_t *job);
 
 
 static void ngx_rtalpha_settings_restore(ngx_cycle_t *cycle,
@@ -299,7 +282,8 @@ ngx_rtalpha_settings_attach(ngx_cycle_t *cycle, ngx_rtalpha_main_conf_t *mcf)
 
 full:
 
-    ngx_log_error(NGX_LOG_EMERG, cycle->log, 0, "\"rtalpha_zone\" is too small");
+    ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                  "\"rtalpha_zone\" is too small");
 
     return NGX_ERROR;
 }
@@ -430,9 +414,7 @@ ngx_rtalpha_settings_is_current(ngx_rtalpha_settings_t *settings,
 }
 
 
-/* says once why there is no new tree; the old one stays */
-
-static void
+void
 ngx_rtalpha_settings_fail(ngx_rtalpha_settings_t *settings,
     const ngx_str_t *why)
 {
@@ -460,7 +442,7 @@ ngx_rtalpha_settings_fail(ngx_rtalpha_settings_t *settings,
 }
 
 
-static void
+void
 ngx_rtalpha_settings_merge(ngx_rtalpha_settings_t *settings)
 {
     ngx_int_t             rc;
@@ -675,82 +657,8 @@ ngx_rtalpha_settings_tick(void)
         source = settings[i]->sources.elts;
 
         for (k = 0; k < settings[i]->sources.nelts; k++) {
-            if (source[k].type == NGX_RTALPHA_SOURCE_FILE
-                && !source[k].reading
-                && ngx_rtalpha_source_moved(&source[k].path,
-                                            &source[k].stamp))
-            {
-                ngx_rtalpha_settings_reread(settings[i], &source[k]);
-            }
+            ngx_rtalpha_reread(settings[i], &source[k]);
         }
-    }
-}
-
-
-static void
-ngx_rtalpha_settings_reread(ngx_rtalpha_settings_t *settings,
-    ngx_rtalpha_source_t *source)
-{
-    ngx_rtalpha_job_t           *job;
-    ngx_rtalpha_settings_job_t  *reread;
-
-    job = ngx_rtalpha_background_job(sizeof(ngx_rtalpha_settings_job_t));
-    if (job == NULL) {
-        return;
-    }
-
-    reread = job->data;
-    reread->settings = settings;
-    reread->source = source;
-
-    job->run = ngx_rtalpha_settings_reread_run;
-    job->done = ngx_rtalpha_settings_reread_done;
-
-    if (ngx_rtalpha_background_post(job) != NGX_OK) {
-        ngx_rtalpha_background_discard(job);
-        return;
-    }
-
-    source->reading = 1;
-}
-
-
-/* in the thread: path and number of a source never change */
-
-static void
-ngx_rtalpha_settings_reread_run(ngx_rtalpha_job_t *job)
-{
-    ngx_rtalpha_settings_job_t  *reread;
-
-    reread = job->data;
-
-    reread->rc = ngx_rtalpha_source_load(job->pool, &reread->source->path,
-                                         reread->source->number,
-                                         &reread->props, &reread->error);
-}
-
-
-static void
-ngx_rtalpha_settings_reread_done(ngx_rtalpha_job_t *job)
-{
-    ngx_rtalpha_settings_job_t  *reread;
-
-    reread = job->data;
-    reread->source->reading = 0;
-
-    if (!ngx_rtalpha_leader_of_zone()) {
-        return;
-    }
-
-    if (reread->rc == NGX_DECLINED) {
-        ngx_rtalpha_settings_fail(reread->settings, &reread->error);
-        return;
-    }
-
-    if (reread->rc == NGX_OK
-        && ngx_rtalpha_source_keep(reread->source, reread->props) == NGX_OK)
-    {
-        ngx_rtalpha_settings_merge(reread->settings);
     }
 }
 

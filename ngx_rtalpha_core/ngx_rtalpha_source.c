@@ -36,9 +36,18 @@ ngx_rtalpha_source_parse(ngx_conf_t *cf, ngx_str_t *text,
         return ngx_rtalpha_source_parse_config(cf, source);
     }
 
+    if (ngx_rtalpha_str_begins(text, "http://")
+        || ngx_rtalpha_str_begins(text, "https://"))
+    {
+        source->type = NGX_RTALPHA_SOURCE_HTTP;
+        source->path = *text;
+        return NGX_OK;
+    }
+
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "invalid settings source \"%V\": it begins with "
-                       "\"file:\" or \"config:\"", text);
+                       "\"file:\", \"config:\", \"http://\" or "
+                       "\"https://\"", text);
     return NGX_ERROR;
 }
 

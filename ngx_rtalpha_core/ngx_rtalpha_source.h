@@ -16,10 +16,14 @@
 
 #define NGX_RTALPHA_SOURCE_ERROR  256
 
+/* how often a remote config server is asked, ms */
+#define NGX_RTALPHA_SOURCE_FETCH  5000
+
 
 typedef enum {
     NGX_RTALPHA_SOURCE_FILE = 0,
-    NGX_RTALPHA_SOURCE_CONFIG
+    NGX_RTALPHA_SOURCE_CONFIG,
+    NGX_RTALPHA_SOURCE_HTTP
 } ngx_rtalpha_source_type_e;
 
 
@@ -35,7 +39,8 @@ typedef struct {
 typedef struct {
     ngx_uint_t                    type;
     ngx_str_t                     text;     /* as in nginx.conf */
-    ngx_str_t                     path;     /* FILE: full, NUL-terminated */
+    ngx_str_t                     path;     /* FILE: full, NUL-terminated;
+                                               HTTP: the URL */
     ngx_rtalpha_settings_want_t   want;     /* CONFIG */
     uint32_t                      number;   /* place in the list, from 0 */
 
@@ -46,6 +51,8 @@ typedef struct {
     /* in the leader: the last good tree, packed, in ngx_alloc() memory */
     ngx_str_t                     packed;
     ngx_uint_t                    reading;
+    ngx_msec_t                    due;      /* HTTP: the next fetch */
+    u_char                        etag[128];
 } ngx_rtalpha_source_t;
 
 
@@ -76,8 +83,8 @@ struct ngx_rtalpha_settings_s {
 
 
 /*
- * Parses "file:PATH" or "config:APP[/PROFILES[/LABEL]]" at configuration
- * time; files are read, and an error in one is an error of the
+ * Parses "file:PATH", "config:APP[/PROFILES[/LABEL]]" or a URL at
+ * configuration time; files are read, and an error in one is an error of the
  * configuration.
  */
 ngx_int_t ngx_rtalpha_source_parse(ngx_conf_t *cf, ngx_str_t *text,
@@ -105,6 +112,17 @@ ngx_int_t ngx_rtalpha_source_keep(ngx_rtalpha_source_t *source,
  */
 ngx_rtalpha_props_t *ngx_rtalpha_settings_tree(
     ngx_rtalpha_settings_t *settings, ngx_pool_t *pool, uint64_t *version);
+
+/* in the leader: merges what the sources have given and publishes it */
+void ngx_rtalpha_settings_merge(ngx_rtalpha_settings_t *settings);
+
+/* says once why there is no new tree; the old one stays */
+void ngx_rtalpha_settings_fail(ngx_rtalpha_settings_t *settings,
+    const ngx_str_t *why);
+
+/* in the leader, once a second: reads the source again if that is due */
+void ngx_rtalpha_reread(ngx_rtalpha_settings_t *settings,
+    ngx_rtalpha_source_t *source);
 
 /* asks the role; NGX_DECLINED: a value is wrong, and why */
 ngx_int_t ngx_rtalpha_settings_check(ngx_rtalpha_settings_t *settings,
