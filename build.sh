@@ -62,6 +62,10 @@ main() {
         deps_main "$@"
         say "everything is installed"
         ;;
+    test)
+        . scripts/test.sh
+        test_main "$@"
+        ;;
     build)
         . scripts/build.sh
         build_main "$@"

@@ -36,6 +36,8 @@ build_main() {
     asan)    build_static asan "$version" \
                  "-g -O1 $SANITIZE -DNGX_DEBUG_PALLOC=1" "$SANITIZE" ;;
     esac
+
+    drop_lock
 }
 
 
@@ -136,8 +138,8 @@ source_fetch() {
     . scripts/deps.sh
     have dpkg-source || fail "no dpkg-source; run: ./build.sh deps"
 
-    for suite in testing unstable stable "$(. /etc/os-release &&
-        say "${VERSION_CODENAME:-}")"
+    for suite in "$(. /etc/os-release && say "${VERSION_CODENAME:-}")" \
+        testing unstable stable
     do
         [ -n "$suite" ] || continue
         say "looking for the source of nginx $1 in the suite $suite" >&2

@@ -34,3 +34,10 @@ take_lock() {
     exec 9>"$BUILD/.lock"
     flock -n 9 || { say "waiting for another build of this tree"; flock 9; }
 }
+
+
+# What starts after a build must not hold its lock.
+
+drop_lock() {
+    exec 9>&-
+}
