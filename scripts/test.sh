@@ -13,7 +13,7 @@ UNIT_SOURCES="core/ngx_palloc core/ngx_string core/ngx_array core/ngx_list
     core/ngx_rbtree core/ngx_hash core/ngx_buf core/ngx_queue core/ngx_crc32
     core/ngx_murmurhash core/ngx_md5 core/ngx_sha1 core/ngx_parse
     core/ngx_radix_tree os/unix/ngx_alloc"
-UNIT_LIBS="-ljansson -lhiredis -lyaml -lexpat -lpcre2-8 -lz -lcrypto -lm"
+UNIT_LIBS="-lcurl -lrabbitmq -ljansson -lhiredis -lyaml -lexpat -lpcre2-8 -lz -lcrypto -lm"
 SUITES="unit core config registry gateway"
 
 TEST_PASSED=0
@@ -108,14 +108,14 @@ test_run() {
 test_count() {
     local line passed failed
 
-    line=$(tail -n 1 "$3")
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$3" | tail -n 1)
 
     if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
         passed=${BASH_REMATCH[1]} failed=${BASH_REMATCH[2]}
         [ "$2" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
     else
         passed=0 failed=1
-        say "$1: ended with status $2 and without its last line"
+        say "$1: ended with status $2 and without counts"
     fi
 
     printf '%-28s %6d passed, %d failed\n' "$1" "$passed" "$failed"
