@@ -1,0 +1,165 @@
+
+/*
+ * The gateway role's own: its configuration, the context of a request, and
+ * what its files ask of each other.
+ */
+
+
+#ifndef _NGX_RTALPHA_GW_H_INCLUDED_
+#define _NGX_RTALPHA_GW_H_INCLUDED_
+
+
+#include "ngx_rtalpha_http.h"
+#include "ngx_rtalpha_role.h"
+#include "ngx_rtalpha_services.h"
+#include "ngx_rtalpha_settings.h"
+#include "ngx_rtalpha_gw_table.h"
+
+
+#define NGX_RTALPHA_GW_COUNTERS  4096   /* services that take turns */
+
+
+/* a table of routes that follows its settings; one for each settings= */
+typedef struct {
+    ngx_str_t                   name;
+    ngx_rtalpha_settings_t     *settings;
+
+    /* of the process */
+    ngx_rtalpha_gw_table_t     *table;      /* NULL: none yet */
+    ngx_uint_t                  compiling;
+    ngx_pool_t                 *waiting;    /* a newer tree */
+    const ngx_rtalpha_props_t  *waiting_props;
+    uint64_t                    waiting_version;
+    uint64_t                    services;   /* number seen */
+} ngx_rtalpha_gw_t;
+
+
+typedef struct {
+    ngx_array_t                 gateways;   /* ngx_rtalpha_gw_t * */
+} ngx_rtalpha_gw_main_conf_t;
+
+
+typedef struct {
+    ngx_rtalpha_gw_t           *gateway;
+    ngx_flag_t                  enabled;
+} ngx_rtalpha_gw_loc_conf_t;
+
+
+/* in the zone */
+typedef struct {
+    struct {
+        ngx_atomic_t            hash;
+        ngx_atomic_t            turn;
+    } counters[NGX_RTALPHA_GW_COUNTERS];
+} ngx_rtalpha_gw_root_t;
+
+
+/* why a request was answered by the gateway itself */
+typedef enum {
+    NGX_RTALPHA_GW_REASON_NONE = 0,
+    NGX_RTALPHA_GW_REASON_NO_ROUTE,
+    NGX_RTALPHA_GW_REASON_BAD_PATH,
+    NGX_RTALPHA_GW_REASON_NOT_READY,
+    NGX_RTALPHA_GW_REASON_NO_INSTANCE,
+    NGX_RTALPHA_GW_REASON_REFUSED,
+    NGX_RTALPHA_GW_REASON_CLOSED,
+    NGX_RTALPHA_GW_REASON_INVALID,
+    NGX_RTALPHA_GW_REASON_TIMEOUT,
+    NGX_RTALPHA_GW_REASON_LOOP,
+    NGX_RTALPHA_GW_REASON_OTHER
+} ngx_rtalpha_gw_reason_e;
+
+
+typedef struct {
+    ngx_rtalpha_gw_table_t     *table;
+    ngx_rtalpha_gw_rule_t      *rule;       /* NULL: no route */
+    ngx_rtalpha_service_t      *service;
+    ngx_rtalpha_instance_t     *instance;   /* of the current try */
+
+    ngx_str_t                   target;     /* path and query */
+    ngx_str_t                   host;       /* for the instance */
+
+    ngx_uint_t                  tries;      /* begun */
+    ngx_uint_t                  same;       /* of the current instance */
+    uint64_t                    tried;      /* bits, by index modulo 64 */
+    ngx_int_t                 (*process_header)(ngx_http_request_t *r);
+    ngx_int_t                 (*reinit_request)(ngx_http_request_t *r);
+
+    unsigned                    reason:8;
+    unsigned                    dialect:2;
+    unsigned                    secure:1;
+    unsigned                    trusted:1;
+    unsigned                    own:1;      /* our body replaces nginx's */
+    unsigned                    sent:1;     /* and has been sent */
+    unsigned                    refused:1;  /* the last try: not connected */
+    unsigned                    stale:1;    /* … an idle connection */
+    unsigned                    alias:1;    /* came through Zuul's servlet */
+
+    ngx_str_t                   body;       /* of own answers */
+    ngx_rtalpha_gw_request_t    req;
+    ngx_rtalpha_gw_path_t       flat;
+    ngx_rtalpha_gw_path_t       path;       /* must be last */
+} ngx_rtalpha_gw_ctx_t;
+
+
+extern ngx_module_t              ngx_rtalpha_gw_module;
+extern const ngx_rtalpha_role_t  ngx_rtalpha_gw_role;
+
+
+/* the request's context, also after an internal redirect; NULL: none */
+ngx_rtalpha_gw_ctx_t *ngx_rtalpha_gw_ctx(ngx_http_request_t *r);
+
+/* live tables */
+ngx_rtalpha_gw_t *ngx_rtalpha_gw_live_add(ngx_conf_t *cf, ngx_str_t *name,
+    ngx_array_t *sources);
+void ngx_rtalpha_gw_live_wake(ngx_cycle_t *cycle);
+void ngx_rtalpha_gw_live_exit(ngx_cycle_t *cycle);
+void ngx_rtalpha_gw_table_release(ngx_rtalpha_gw_table_t *table);
+extern const ngx_rtalpha_settings_user_t  ngx_rtalpha_gw_settings_user;
+
+/* phases */
+ngx_int_t ngx_rtalpha_gw_rewrite_handler(ngx_http_request_t *r);
+ngx_int_t ngx_rtalpha_gw_precontent_handler(ngx_http_request_t *r);
+
+/* in a worker that has the zone */
+void ngx_rtalpha_gw_balance_init(void);
+
+/* room for the addresses of a static list, before the table is used */
+ngx_int_t ngx_rtalpha_gw_static_init(ngx_pool_t *pool,
+    ngx_rtalpha_gw_static_t *st);
+
+/* addresses of a plan; NULL: none is known, or no memory */
+ngx_rtalpha_service_t *ngx_rtalpha_gw_servers(
+    const ngx_rtalpha_gw_plan_t *plan);
+
+/*
+ * The next instance for the request, NULL: none is left.  again: the last
+ * one may be taken once more.
+ */
+ngx_rtalpha_instance_t *ngx_rtalpha_gw_balance(ngx_rtalpha_gw_ctx_t *ctx,
+    ngx_uint_t again);
+
+/* upstream */
+char *ngx_rtalpha_gw_balancer(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* answers of our own: returns what the phase handler returns */
+ngx_int_t ngx_rtalpha_gw_fail(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx, ngx_uint_t status, ngx_uint_t reason);
+ngx_int_t ngx_rtalpha_gw_filters_init(void);
+const char *ngx_rtalpha_gw_reason(ngx_uint_t reason);
+
+/* the error body, in the dialect of the route or tree */
+ngx_int_t ngx_rtalpha_gw_error_body(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx, ngx_uint_t status, ngx_str_t *type,
+    ngx_str_t *body);
+
+/* variables */
+ngx_int_t ngx_rtalpha_gw_vars_add(ngx_conf_t *cf);
+
+/* counters */
+void ngx_rtalpha_gw_counters(ngx_conf_t *cf);
+void ngx_rtalpha_gw_count(ngx_uint_t reason);
+
+
+#endif /* _NGX_RTALPHA_GW_H_INCLUDED_ */
