@@ -1,0 +1,357 @@
+
+/*
+ * The gateway role: directives, phases and process hooks.
+ *
+ *     location / { rtalpha_gateway settings=config:api-gateway; }
+ *
+ * in a server that includes conf/rtalpha_server.conf, in an http block that
+ * includes conf/rtalpha_http.conf.
+ */
+
+
+#include "ngx_rtalpha_gw.h"
+#include "ngx_rtalpha_metrics.h"
+
+
+static ngx_int_t ngx_rtalpha_gw_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_rtalpha_gw_postconfiguration(ngx_conf_t *cf);
+static void *ngx_rtalpha_gw_create_main_conf(ngx_conf_t *cf);
+static void *ngx_rtalpha_gw_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_rtalpha_gw_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static ngx_int_t ngx_rtalpha_gw_init_process(ngx_cycle_t *cycle);
+static void ngx_rtalpha_gw_wake(void);
+static ngx_uint_t ngx_rtalpha_gw_health(ngx_rtalpha_json_t *j);
+static void ngx_rtalpha_gw_metrics(ngx_rtalpha_out_t *out);
+static ngx_rtalpha_gw_main_conf_t *ngx_rtalpha_gw_main(void);
+
+
+static ngx_uint_t  ngx_rtalpha_gw_counter[NGX_RTALPHA_GW_REASON_OTHER + 1];
+
+
+const ngx_rtalpha_role_t  ngx_rtalpha_gw_role = {
+    ngx_string("gateway"),
+    sizeof(ngx_rtalpha_gw_root_t),
+    1,
+    NULL,                                  /* init_zone */
+    NULL,                                  /* repair */
+    ngx_rtalpha_gw_init_process,
+    ngx_rtalpha_gw_live_exit,
+    NULL,                                  /* quit */
+    ngx_rtalpha_gw_wake,
+    NULL,                                  /* lead */
+    NULL,                                  /* tick */
+    ngx_rtalpha_gw_health,
+    ngx_rtalpha_gw_metrics
+};
+
+
+static ngx_command_t  ngx_rtalpha_gw_commands[] = {
+
+    { ngx_string("rtalpha_gateway"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_rtalpha_gw_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("rtalpha_balancer"),
+      NGX_HTTP_UPS_CONF|NGX_CONF_NOARGS,
+      ngx_rtalpha_gw_balancer,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_rtalpha_gw_module_ctx = {
+    ngx_rtalpha_gw_preconfiguration,       /* preconfiguration */
+    ngx_rtalpha_gw_postconfiguration,      /* postconfiguration */
+
+    ngx_rtalpha_gw_create_main_conf,       /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_rtalpha_gw_create_loc_conf,        /* create location configuration */
+    NULL                                   /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_rtalpha_gw_module = {
+    NGX_MODULE_V1,
+    &ngx_rtalpha_gw_module_ctx,            /* module context */
+    ngx_rtalpha_gw_commands,               /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_int_t
+ngx_rtalpha_gw_preconfiguration(ngx_conf_t *cf)
+{
+    ngx_rtalpha_gw_counters(cf);
+
+    if (ngx_rtalpha_gw_vars_add(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_rtalpha_role_add(cf, &ngx_rtalpha_gw_role);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_gw_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt         *h;
+    ngx_http_core_main_conf_t   *cmcf;
+    ngx_rtalpha_gw_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_rtalpha_gw_module);
+
+    if (mcf->gateways.nelts == 0) {
+        return NGX_OK;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_rtalpha_gw_rewrite_handler;
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_rtalpha_gw_precontent_handler;
+
+    return ngx_rtalpha_gw_filters_init();
+}
+
+
+static void *
+ngx_rtalpha_gw_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_rtalpha_gw_main_conf_t  *mcf;
+
+    mcf = ngx_pcalloc(cf->pool, sizeof(ngx_rtalpha_gw_main_conf_t));
+
+    if (mcf == NULL
+        || ngx_array_init(&mcf->gateways, cf->pool, 2,
+                          sizeof(ngx_rtalpha_gw_t *))
+           != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return mcf;
+}
+
+
+/* not inherited: the named locations are not gateways themselves */
+
+static void *
+ngx_rtalpha_gw_create_loc_conf(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_rtalpha_gw_loc_conf_t));
+}
+
+
+static char *
+ngx_rtalpha_gw_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_rtalpha_gw_loc_conf_t  *lcf = conf;
+
+    u_char      *p;
+    size_t       len;
+    ngx_str_t   *value, *source, name;
+    ngx_uint_t   i;
+    ngx_array_t  sources;
+
+    if (lcf->gateway) {
+        return "is duplicate";
+    }
+
+    if (ngx_array_init(&sources, cf->pool, 2, sizeof(ngx_str_t)) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+    len = sizeof("gateway:");
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (!ngx_rtalpha_str_begins(&value[i], "settings=")) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        source = ngx_array_push(&sources);
+        if (source == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        source->data = value[i].data + sizeof("settings=") - 1;
+        source->len = value[i].len - (sizeof("settings=") - 1);
+        len += source->len + 1;
+    }
+
+    /* one table for each list of sources, however many locations use it */
+
+    p = ngx_pnalloc(cf->pool, len);
+    if (p == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    name.data = p;
+    p = ngx_cpymem(p, "gateway:", sizeof("gateway:") - 1);
+    source = sources.elts;
+
+    for (i = 0; i < sources.nelts; i++) {
+
+        if (i) {
+            *p++ = ',';
+        }
+
+        p = ngx_cpymem(p, source[i].data, source[i].len);
+    }
+
+    name.len = p - name.data;
+
+    lcf->gateway = ngx_rtalpha_gw_live_add(cf, &name, &sources);
+
+    if (lcf->gateway == NULL
+        || ngx_rtalpha_role_use(cf, &ngx_rtalpha_gw_role) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_rtalpha_gw_main_conf_t *
+ngx_rtalpha_gw_main(void)
+{
+    return ngx_http_cycle_get_module_main_conf((ngx_cycle_t *) ngx_cycle,
+                                               ngx_rtalpha_gw_module);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_gw_init_process(ngx_cycle_t *cycle)
+{
+    ngx_rtalpha_gw_balance_init();
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_rtalpha_gw_wake(void)
+{
+    ngx_rtalpha_gw_live_wake((ngx_cycle_t *) ngx_cycle);
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_gw_health(ngx_rtalpha_json_t *j)
+{
+    ngx_uint_t                    i, ready;
+    ngx_rtalpha_gw_t            **gateway;
+    ngx_rtalpha_gw_main_conf_t   *mcf;
+
+    ready = 1;
+    mcf = ngx_rtalpha_gw_main();
+    gateway = mcf->gateways.elts;
+
+    ngx_rtalpha_json_key_lit(j, "gateways");
+    ngx_rtalpha_json_array(j);
+
+    for (i = 0; i < mcf->gateways.nelts; i++) {
+        ngx_rtalpha_json_object(j);
+        ngx_rtalpha_json_key_lit(j, "name");
+        ngx_rtalpha_json_str(j, &gateway[i]->name);
+
+        if (gateway[i]->table == NULL) {
+            ready = 0;
+
+        } else {
+            ngx_rtalpha_json_key_lit(j, "routes");
+            ngx_rtalpha_json_int(j, gateway[i]->table->rules.nelts);
+            ngx_rtalpha_json_key_lit(j, "version");
+            ngx_rtalpha_json_int(j, gateway[i]->table->version);
+        }
+
+        ngx_rtalpha_json_end(j);
+    }
+
+    ngx_rtalpha_json_end(j);
+
+    return ready;
+}
+
+
+void
+ngx_rtalpha_gw_counters(ngx_conf_t *cf)
+{
+    u_char      *labels;
+    ngx_uint_t   i;
+
+    for (i = 1; i <= NGX_RTALPHA_GW_REASON_OTHER; i++) {
+        labels = ngx_pnalloc(cf->pool, 64);
+        if (labels == NULL) {
+            return;
+        }
+
+        (void) ngx_sprintf(labels, "reason=\"%s\"%Z",
+                           ngx_rtalpha_gw_reason(i));
+
+        ngx_rtalpha_gw_counter[i] = ngx_rtalpha_metrics_counter(cf,
+                       "rtalpha_gateway_own_answers_total", (char *) labels,
+                       "Requests that the gateway answered itself.");
+    }
+}
+
+
+void
+ngx_rtalpha_gw_count(ngx_uint_t reason)
+{
+    ngx_rtalpha_metrics_add(ngx_rtalpha_gw_counter[reason], 1);
+}
+
+
+static void
+ngx_rtalpha_gw_metrics(ngx_rtalpha_out_t *out)
+{
+    int64_t                       n;
+    ngx_uint_t                    i;
+    ngx_rtalpha_gw_t            **gateway;
+    ngx_rtalpha_gw_main_conf_t   *mcf;
+
+    n = 0;
+    mcf = ngx_rtalpha_gw_main();
+    gateway = mcf->gateways.elts;
+
+    for (i = 0; i < mcf->gateways.nelts; i++) {
+        n += gateway[i]->table ? gateway[i]->table->rules.nelts : 0;
+    }
+
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_gateway_routes",
+                              "Routes in use.", n);
+}

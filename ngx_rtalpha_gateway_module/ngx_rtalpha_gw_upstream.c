@@ -1,0 +1,431 @@
+
+/*
+ * The balancer inside nginx's proxy: upstream { rtalpha_balancer; }.
+ *
+ * The first instance has been chosen before the request was written (its
+ * Host is in there); the callbacks here give its address, count tries and
+ * find the next one.  A connection that is refused, or closed before a byte
+ * of an answer, goes to another instance at once, within what nginx thinks
+ * safe for the method; further retries are what the route asks for.
+ *
+ * Time-outs and conditions of the route are those of a copy of the
+ * location's upstream configuration, kept with the route: nginx reads it
+ * through a pointer.
+ */
+
+
+#include "ngx_rtalpha_gw.h"
+
+
+#define NGX_RTALPHA_GW_TRIES  5     /* instances that may refuse */
+
+
+typedef struct {
+    const ngx_http_upstream_conf_t  *of;
+    ngx_http_upstream_conf_t         conf;
+} ngx_rtalpha_gw_uconf_t;
+
+
+typedef struct {
+    ngx_http_request_t              *r;
+    ngx_rtalpha_gw_ctx_t            *ctx;
+} ngx_rtalpha_gw_peer_t;
+
+
+static ngx_int_t ngx_rtalpha_gw_init_upstream(ngx_conf_t *cf,
+    ngx_http_upstream_srv_conf_t *us);
+static ngx_int_t ngx_rtalpha_gw_init_peer(ngx_http_request_t *r,
+    ngx_http_upstream_srv_conf_t *us);
+static ngx_int_t ngx_rtalpha_gw_tune(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
+static ngx_uint_t ngx_rtalpha_gw_count_tries(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
+static ngx_int_t ngx_rtalpha_gw_get_peer(ngx_peer_connection_t *pc,
+    void *data);
+static void ngx_rtalpha_gw_free_peer(ngx_peer_connection_t *pc, void *data,
+    ngx_uint_t state);
+static ngx_int_t ngx_rtalpha_gw_reinit(ngx_http_request_t *r);
+static ngx_int_t ngx_rtalpha_gw_process_header(ngx_http_request_t *r);
+static ngx_uint_t ngx_rtalpha_gw_method_retries(ngx_http_request_t *r,
+    const ngx_rtalpha_gw_retry_t *retry);
+#if (NGX_HTTP_SSL)
+static ngx_int_t ngx_rtalpha_gw_set_session(ngx_peer_connection_t *pc,
+    void *data);
+static void ngx_rtalpha_gw_save_session(ngx_peer_connection_t *pc,
+    void *data);
+#endif
+
+
+char *
+ngx_rtalpha_gw_balancer(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_upstream_server_t    *us;
+    ngx_http_upstream_srv_conf_t  *uscf;
+
+    uscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_upstream_module);
+
+    if (uscf->peer.init_upstream) {
+        return "must come first, and only once";
+    }
+
+    /* nginx wants a server in every upstream */
+
+    us = ngx_array_push(uscf->servers);
+    if (us == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(us, sizeof(ngx_http_upstream_server_t));
+    ngx_str_set(&us->name, "rtalpha");
+    us->down = 1;
+
+    uscf->flags = NGX_HTTP_UPSTREAM_CREATE;
+    uscf->peer.init_upstream = ngx_rtalpha_gw_init_upstream;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_gw_init_upstream(ngx_conf_t *cf, ngx_http_upstream_srv_conf_t *us)
+{
+    us->peer.init = ngx_rtalpha_gw_init_peer;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_gw_init_peer(ngx_http_request_t *r,
+    ngx_http_upstream_srv_conf_t *us)
+{
+    ngx_http_upstream_t    *u;
+    ngx_rtalpha_gw_ctx_t   *ctx;
+    ngx_rtalpha_gw_peer_t  *peer;
+
+    ctx = ngx_rtalpha_gw_ctx(r);
+
+    if (ctx == NULL || ctx->instance == NULL) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "an upstream with \"rtalpha_balancer\" is for "
+                      "requests of \"rtalpha_gateway\" only");
+        return NGX_ERROR;
+    }
+
+    peer = ngx_palloc(r->pool, sizeof(ngx_rtalpha_gw_peer_t));
+    if (peer == NULL) {
+        return NGX_ERROR;
+    }
+
+    peer->r = r;
+    peer->ctx = ctx;
+
+    u = r->upstream;
+    u->peer.data = peer;
+    u->peer.get = ngx_rtalpha_gw_get_peer;
+    u->peer.free = ngx_rtalpha_gw_free_peer;
+#if (NGX_HTTP_SSL)
+    u->peer.set_session = ngx_rtalpha_gw_set_session;
+    u->peer.save_session = ngx_rtalpha_gw_save_session;
+#endif
+    u->peer.tries = ngx_rtalpha_gw_count_tries(r, ctx);
+
+    ctx->process_header = u->process_header;
+    ctx->reinit_request = u->reinit_request;
+    u->process_header = ngx_rtalpha_gw_process_header;
+    u->reinit_request = ngx_rtalpha_gw_reinit;
+
+    return ngx_rtalpha_gw_tune(r, ctx);
+}
+
+
+/* time-outs and conditions of the route */
+
+static ngx_int_t
+ngx_rtalpha_gw_tune(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
+{
+    ngx_uint_t                       retries;
+    ngx_http_upstream_t             *u;
+    ngx_rtalpha_gw_plan_t           *plan;
+    ngx_rtalpha_gw_uconf_t          *copy;
+    const ngx_http_upstream_conf_t  *of;
+
+    u = r->upstream;
+    of = u->conf;
+    plan = &ctx->rule->plan;
+    copy = plan->runtime;
+    retries = plan->retry
+              && ngx_rtalpha_gw_method_retries(r, plan->retry);
+
+    if (copy == NULL || copy->of != of || retries) {
+
+        /* the pool of the table while it is the location's usual one */
+
+        copy = ngx_palloc(plan->runtime || retries ? r->pool
+                                                   : ctx->table->pool,
+                          sizeof(ngx_rtalpha_gw_uconf_t));
+        if (copy == NULL) {
+            return NGX_ERROR;
+        }
+
+        copy->of = of;
+        copy->conf = *of;
+
+        if (plan->connect_timeout) {
+            copy->conf.connect_timeout = plan->connect_timeout;
+        }
+
+        if (plan->read_timeout) {
+            copy->conf.read_timeout = plan->read_timeout;
+        }
+
+        if (plan->total_timeout) {
+            copy->conf.read_timeout = ngx_min(copy->conf.read_timeout,
+                                              plan->total_timeout);
+            copy->conf.next_upstream_timeout = plan->total_timeout;
+        }
+
+        if (retries) {
+            copy->conf.next_upstream |= NGX_HTTP_UPSTREAM_FT_INVALID_HEADER
+                                        |NGX_HTTP_UPSTREAM_FT_NON_IDEMPOTENT;
+
+            if (plan->retry->timeouts) {
+                copy->conf.next_upstream |= NGX_HTTP_UPSTREAM_FT_TIMEOUT;
+            }
+
+        } else if (plan->runtime == NULL) {
+            plan->runtime = copy;
+        }
+    }
+
+    u->conf = &copy->conf;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_gw_method_retries(ngx_http_request_t *r,
+    const ngx_rtalpha_gw_retry_t *retry)
+{
+    if (retry->all) {
+        return 1;
+    }
+
+    if (retry->methods) {
+        return (r->method & retry->methods) != 0;
+    }
+
+    return r->method == NGX_HTTP_GET;
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_gw_count_tries(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
+{
+    ngx_uint_t               n;
+    ngx_rtalpha_gw_retry_t  *retry;
+
+    retry = ctx->rule->plan.retry;
+    n = ngx_min(ctx->service->n, NGX_RTALPHA_GW_TRIES);
+
+    if (retry == NULL || !ngx_rtalpha_gw_method_retries(r, retry)) {
+        return n;
+    }
+
+    return ngx_max(n, (ngx_uint_t) (retry->same + 1) * (retry->next + 1));
+}
+
+
+static ngx_int_t
+ngx_rtalpha_gw_get_peer(ngx_peer_connection_t *pc, void *data)
+{
+    ngx_rtalpha_gw_peer_t  *peer = data;
+
+    ngx_str_t               *name;
+    ngx_rtalpha_gw_ctx_t    *ctx;
+    ngx_rtalpha_gw_retry_t  *retry;
+    ngx_rtalpha_instance_t  *instance;
+
+    ctx = peer->ctx;
+
+    if (ctx->tries++ == 0) {
+        instance = ctx->instance;
+
+    } else if (ctx->stale) {
+
+        /* only an idle connection was closed: the instance may be well */
+        instance = ctx->instance;
+        ctx->stale = 0;
+        ctx->tries--;
+
+    } else {
+        retry = ctx->rule->plan.retry;
+        instance = NULL;
+
+        if (retry && !ctx->refused && ctx->same < retry->same) {
+            instance = ngx_rtalpha_gw_balance(ctx, 1);
+            ctx->same++;
+        }
+
+        if (instance == NULL) {
+            instance = ngx_rtalpha_gw_balance(ctx, 0);
+            ctx->same = 0;
+        }
+
+        /* all have been tried: those that answered are tried again */
+
+        if (instance == NULL && retry && !ctx->refused) {
+            ctx->tried = 0;
+            instance = ngx_rtalpha_gw_balance(ctx, 0);
+        }
+    }
+
+    /* fresh for each try: nginx keeps the pointer for its log */
+
+    name = ngx_palloc(peer->r->pool, sizeof(ngx_str_t));
+    if (name == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (instance == NULL) {
+        ngx_str_set(name, "rtalpha");
+        pc->name = name;
+        return NGX_BUSY;
+    }
+
+    ctx->instance = instance;
+
+    *name = instance->addr;
+    pc->name = name;
+    pc->sockaddr = instance->sockaddr;
+    pc->socklen = instance->socklen;
+    pc->cached = 0;
+    pc->connection = NULL;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_rtalpha_gw_free_peer(ngx_peer_connection_t *pc, void *data,
+    ngx_uint_t state)
+{
+    ngx_rtalpha_gw_peer_t  *peer = data;
+
+    ngx_http_upstream_t     *u;
+    ngx_rtalpha_gw_ctx_t    *ctx;
+    ngx_rtalpha_gw_retry_t  *retry;
+
+    ctx = peer->ctx;
+    u = peer->r->upstream;
+    retry = ctx->rule->plan.retry;
+
+    if (state & NGX_PEER_FAILED) {
+
+        ctx->stale = pc->cached;
+        ctx->refused = !u->request_sent;
+    }
+
+    if (pc->tries) {
+        pc->tries--;
+    }
+
+    /* beyond refusals, tries are what the route allows */
+
+    if ((state & NGX_PEER_FAILED) && !ctx->refused && !ctx->stale && retry
+        && ctx->same >= retry->same && ctx->tries >= (ngx_uint_t)
+           (retry->same + 1) * (retry->next + 1))
+    {
+        pc->tries = 0;
+    }
+}
+
+
+/* before another try the proxy puts its first parser in place again */
+
+static ngx_int_t
+ngx_rtalpha_gw_reinit(ngx_http_request_t *r)
+{
+    ngx_int_t              rc;
+    ngx_rtalpha_gw_ctx_t  *ctx;
+
+    ctx = ngx_rtalpha_gw_ctx(r);
+    rc = ctx->reinit_request(r);
+
+    ctx->process_header = r->upstream->process_header;
+    r->upstream->process_header = ngx_rtalpha_gw_process_header;
+
+    return rc;
+}
+
+
+/*
+ * A status that the route retries is treated as no answer at all, until the
+ * last try, whose answer is passed on.
+ */
+
+static ngx_int_t
+ngx_rtalpha_gw_process_header(ngx_http_request_t *r)
+{
+    ngx_int_t                rc;
+    ngx_http_upstream_t     *u;
+    ngx_rtalpha_gw_ctx_t    *ctx;
+    ngx_rtalpha_gw_retry_t  *retry;
+
+    u = r->upstream;
+    ctx = ngx_rtalpha_gw_ctx(r);
+
+    rc = ctx->process_header(r);
+
+    /* the proxy puts its own functions in place for the lines that follow */
+
+    if (u->process_header != ngx_rtalpha_gw_process_header) {
+        ctx->process_header = u->process_header;
+        u->process_header = ngx_rtalpha_gw_process_header;
+    }
+
+    if (rc == NGX_AGAIN || rc == NGX_OK) {
+        ctx->refused = 0;
+    }
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    retry = ctx->rule->plan.retry;
+
+    if (retry
+        && ngx_rtalpha_gw_retry_has(retry, u->headers_in.status_n)
+        && u->peer.tries > 1
+        && ctx->tries < (ngx_uint_t) (retry->same + 1) * (retry->next + 1)
+        && ngx_rtalpha_gw_method_retries(r, retry)
+        && !(u->request_sent && r->request_body_no_buffering))
+    {
+        return NGX_HTTP_UPSTREAM_INVALID_HEADER;
+    }
+
+    return NGX_OK;
+}
+
+
+#if (NGX_HTTP_SSL)
+
+/*
+ * Sessions are not kept: connections are, and a session belongs to a name
+ * and an address, which change with the instance.
+ */
+
+static ngx_int_t
+ngx_rtalpha_gw_set_session(ngx_peer_connection_t *pc, void *data)
+{
+    return NGX_OK;
+}
+
+
+static void
+ngx_rtalpha_gw_save_session(ngx_peer_connection_t *pc, void *data)
+{
+}
+
+#endif
