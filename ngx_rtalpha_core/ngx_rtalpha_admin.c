@@ -1,7 +1,7 @@
 
 /*
- * What rtalpha_admin serves under /_rtalpha/: health, metrics, the settings
- * report.
+ * What rtalpha_admin serves under /_rtalpha/: health, metrics, the event
+ * stream, the settings report.
  *
  * health is 200 with status UP when every role in use is ready and every
  * settings object has a tree, else 503 with status DOWN and the reasons;
@@ -15,6 +15,7 @@
 #include "ngx_rtalpha_leader.h"
 #include "ngx_rtalpha_metrics.h"
 #include "ngx_rtalpha_settings.h"
+#include "ngx_rtalpha_stream.h"
 #include "ngx_rtalpha_zone.h"
 
 
@@ -26,6 +27,7 @@ typedef struct {
     ngx_int_t  (*handler)(ngx_http_request_t *r, ngx_rtalpha_out_t *out,
                           ngx_uint_t *status);
     ngx_str_t    type;
+    ngx_int_t  (*stream)(ngx_http_request_t *r);
 } ngx_rtalpha_admin_page_t;
 
 
@@ -43,21 +45,24 @@ static ngx_int_t ngx_rtalpha_admin_metrics(ngx_http_request_t *r,
 static ngx_rtalpha_admin_page_t  ngx_rtalpha_admin_pages[] = {
 
     { ngx_string("/_rtalpha/health"), ngx_rtalpha_admin_health,
-      ngx_string("application/json") },
+      ngx_string("application/json"), NULL },
 
     { ngx_string("/_rtalpha/health/ready"), ngx_rtalpha_admin_health,
-      ngx_string("application/json") },
+      ngx_string("application/json"), NULL },
 
     { ngx_string("/_rtalpha/health/live"), ngx_rtalpha_admin_live,
-      ngx_string("application/json") },
+      ngx_string("application/json"), NULL },
 
     { ngx_string("/_rtalpha/api/settings"), ngx_rtalpha_admin_settings,
-      ngx_string("application/json") },
+      ngx_string("application/json"), NULL },
 
     { ngx_string("/_rtalpha/metrics"), ngx_rtalpha_admin_metrics,
-      ngx_string("text/plain; version=0.0.4; charset=utf-8") },
+      ngx_string("text/plain; version=0.0.4; charset=utf-8"), NULL },
 
-    { ngx_null_string, NULL, ngx_null_string }
+    { ngx_string("/_rtalpha/events"), NULL, ngx_null_string,
+      ngx_rtalpha_stream_handler },
+
+    { ngx_null_string, NULL, ngx_null_string, NULL }
 };
 
 
@@ -69,13 +74,13 @@ ngx_rtalpha_admin_handler(ngx_http_request_t *r)
     ngx_rtalpha_out_t          out;
     ngx_rtalpha_admin_page_t  *page;
 
-    for (page = ngx_rtalpha_admin_pages; page->handler; page++) {
+    for (page = ngx_rtalpha_admin_pages; page->path.len; page++) {
         if (ngx_rtalpha_str_eq(&page->path, &r->uri)) {
             break;
         }
     }
 
-    if (page->handler == NULL) {
+    if (page->path.len == 0) {
         return ngx_rtalpha_answer_problem(r, NGX_HTTP_NOT_FOUND, "no-page",
                                           "There is no page \"%V\".",
                                           &r->uri);
@@ -85,6 +90,10 @@ ngx_rtalpha_admin_handler(ngx_http_request_t *r)
         return ngx_rtalpha_answer_problem(r, NGX_HTTP_NOT_ALLOWED,
                                           "method", "Only GET and HEAD are "
                                           "answered here.");
+    }
+
+    if (page->stream) {
+        return page->stream(r);
     }
 
     status = NGX_HTTP_OK;

@@ -22,6 +22,7 @@
 #include "ngx_rtalpha_services.h"
 #include "ngx_rtalpha_settings.h"
 #include "ngx_rtalpha_slot.h"
+#include "ngx_rtalpha_stream.h"
 #include "ngx_rtalpha_zone.h"
 
 
@@ -80,6 +81,13 @@ static ngx_command_t  ngx_rtalpha_commands[] = {
       offsetof(ngx_rtalpha_main_conf_t, parked),
       NULL },
 
+    { ngx_string("rtalpha_streams"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_rtalpha_main_conf_t, streams),
+      NULL },
+
     { ngx_string("rtalpha_admin"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_rtalpha_admin_directive,
@@ -127,6 +135,7 @@ ngx_rtalpha_preconfiguration(ngx_conf_t *cf)
 {
     ngx_rtalpha_answer_counters(cf);
     ngx_rtalpha_background_counters(cf);
+    ngx_rtalpha_stream_counters(cf);
 
     return NGX_OK;
 }
@@ -148,6 +157,7 @@ ngx_rtalpha_create_main_conf(ngx_conf_t *cf)
 
     mcf->zone_size = NGX_CONF_UNSET_SIZE;
     mcf->parked = NGX_CONF_UNSET;
+    mcf->streams = NGX_CONF_UNSET;
 
     if (ngx_array_init(&mcf->roles, cf->pool, 4,
                        sizeof(ngx_rtalpha_role_use_t))
@@ -175,6 +185,7 @@ ngx_rtalpha_init_main_conf(ngx_conf_t *cf, void *conf)
 
     ngx_conf_init_size_value(mcf->zone_size, NGX_RTALPHA_ZONE_DEFAULT);
     ngx_conf_init_value(mcf->parked, NGX_RTALPHA_PARKED);
+    ngx_conf_init_value(mcf->streams, NGX_RTALPHA_STREAMS);
 
     if (mcf->state.data == NULL) {
         ngx_str_set(&mcf->state, NGX_RTALPHA_STATE_DEFAULT);
@@ -433,6 +444,7 @@ ngx_rtalpha_init_process(ngx_cycle_t *cycle)
 
     ngx_rtalpha_background_init(cycle, NGX_RTALPHA_JOBS);
     ngx_rtalpha_answer_limit(mcf->parked);
+    ngx_rtalpha_stream_limit(mcf->streams);
 
     if (ngx_rtalpha_init_roles(cycle, mcf) != NGX_OK
         || ngx_rtalpha_settings_init_process(cycle) != NGX_OK)
@@ -531,6 +543,7 @@ ngx_rtalpha_woken(void)
     }
 
     ngx_rtalpha_answer_wake_all();
+    ngx_rtalpha_stream_wake();
 }
 
 
@@ -556,6 +569,7 @@ ngx_rtalpha_quit(void)
     }
 
     ngx_rtalpha_answer_quit();
+    ngx_rtalpha_stream_quit();
     ngx_rtalpha_background_quit();
 }
 

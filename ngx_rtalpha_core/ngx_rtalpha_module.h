@@ -16,6 +16,7 @@
 #define NGX_RTALPHA_ZONE_MIN      (8 * 1024 * 1024)
 #define NGX_RTALPHA_STATE_DEFAULT "/var/lib/rtalpha"
 #define NGX_RTALPHA_PARKED        4096
+#define NGX_RTALPHA_STREAMS       4096
 #define NGX_RTALPHA_JOBS          1024
 
 
@@ -29,6 +30,7 @@ typedef struct {
     size_t                     zone_size;   /* rtalpha_zone */
     ngx_str_t                  state;       /* rtalpha_state */
     ngx_int_t                  parked;      /* rtalpha_parked */
+    ngx_int_t                  streams;     /* rtalpha_streams */
 
     ngx_shm_zone_t            *shm_zone;    /* NULL: nothing needs it */
     ngx_uint_t                 used;        /* some role is, or the admin */
