@@ -66,6 +66,11 @@ main() {
         . scripts/test.sh
         test_main "$@"
         ;;
+    lint)
+        have python3 || fail "lint needs python3; run: ./build.sh deps"
+        have git || fail "lint needs git; run: ./build.sh deps"
+        exec python3 scripts/lint.py
+        ;;
     build)
         . scripts/build.sh
         build_main "$@"
