@@ -14,7 +14,8 @@ UNIT_SOURCES="core/ngx_palloc core/ngx_string core/ngx_array core/ngx_list
     core/ngx_murmurhash core/ngx_md5 core/ngx_sha1 core/ngx_parse
     core/ngx_radix_tree core/ngx_inet core/ngx_slab core/ngx_shmtx
     os/unix/ngx_alloc"
-UNIT_LIBS="-lcurl -lrabbitmq -ljansson -lhiredis -lyaml -lexpat -lpcre2-8 -lz -lcrypto -lm"
+UNIT_LIBS="-lcurl -lrabbitmq -ljansson -lhiredis -lyaml -lexpat -lpcre2-8 -lz
+    -lcrypto -lm"
 SUITES="unit core config registry gateway"
 
 TEST_PASSED=0
