@@ -251,7 +251,7 @@ CFLAGS = -g -O1 -W -Wall -Wpointer-arith -Wno-unused-parameter -Werror \\
 INCS = -I$source/src/core -I$source/src/event -I$source/src/os/unix \\
     -I$BUILD/dynamic/src/objs -It/unit -Ingx_rtalpha_core \\
     $(printf -- '-I%s ' ngx_rtalpha_*_module)
-LIBS = -Wl,--gc-sections -Wl,--as-needed $UNIT_LIBS -lpthread
+LIBS = -Wl,--gc-sections -Wl,--as-needed $(echo $UNIT_LIBS) -lpthread
 
 all: $(for file; do printf "$dir/%s " "$(basename "$file" .c)"; done)
 
