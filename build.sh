@@ -26,6 +26,9 @@ Usage: ./build.sh COMMAND [OPTION ...]
                          build/dynamic/ngx_rtalpha_module.so
   deps                 install the packages that building and testing need
 
+More of run:
+  run --offset=N       with N added to each port
+
 More of build:
   build --static[=V]   nginx from source with the module inside:
                          build/static/sbin/nginx
@@ -56,6 +59,10 @@ main() {
     case $command in
     help | -h | --help)
         usage
+        ;;
+    run)
+        . scripts/run.sh
+        run_main "$@"
         ;;
     deps)
         . scripts/deps.sh
