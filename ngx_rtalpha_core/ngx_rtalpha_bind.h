@@ -30,8 +30,9 @@ typedef enum {
     NGX_RTALPHA_BIND_SIZE,          /* size_t; bare number: bytes; "1MB" */
     NGX_RTALPHA_BIND_FRACTION,      /* ngx_int_t, millionths: "0.85" */
     NGX_RTALPHA_BIND_STR,           /* ngx_str_t */
-    NGX_RTALPHA_BIND_LIST           /* ngx_array_t * of ngx_str_t: "a,b" or
-                                       key[0], key[1] … */
+    NGX_RTALPHA_BIND_LIST           /* ngx_array_t * of ngx_str_t: "a,b"
+                                       (empty elements left out) or key[0],
+                                       key[1] … */
 } ngx_rtalpha_bind_type_e;
 
 
@@ -87,7 +88,7 @@ ngx_int_t ngx_rtalpha_report_add(ngx_rtalpha_report_t *report,
 
 /*
  * Sets what the tree holds and leaves the rest of dst alone (the caller has
- * put defaults there).  Keys outside the table become UNKNOWN lines if they
+ * put defaults there).  Strings are those of the tree, not copies.  Keys outside the table become UNKNOWN lines if they
  * begin with one of the roots (first two elements of the table's keys), and
  * no line at all otherwise.  NGX_OK even with WRONG lines (the caller looks
  * at report->wrong); NGX_ERROR: no memory.
@@ -97,7 +98,8 @@ ngx_int_t ngx_rtalpha_bind(ngx_pool_t *pool, const ngx_rtalpha_props_t *props,
     ngx_rtalpha_report_t *report);
 
 /*
- * The value under a canonical key, relaxed; NULL: not there.
+ * The value under a canonical key, relaxed; NULL: not there.  A key in
+ * another spelling is searched for in the whole tree.
  */
 const ngx_rtalpha_prop_t *ngx_rtalpha_bind_find(
     const ngx_rtalpha_props_t *props, const ngx_str_t *key);
@@ -113,11 +115,16 @@ ngx_uint_t ngx_rtalpha_bind_same(const ngx_str_t *key,
  */
 ngx_int_t ngx_rtalpha_bind_element(ngx_str_t *rest, ngx_str_t *element);
 
-/* duration, size and flag as above, for values that roles read themselves */
+/*
+ * Values as above, for what roles read themselves.  NGX_OK, or NGX_ERROR and
+ * *value as it was.  unit: milliseconds that a bare number counts.
+ */
 ngx_int_t ngx_rtalpha_bind_msec(const ngx_str_t *text, ngx_msec_t unit,
     ngx_msec_t *value);
 ngx_int_t ngx_rtalpha_bind_size(const ngx_str_t *text, size_t *value);
 ngx_int_t ngx_rtalpha_bind_flag(const ngx_str_t *text, ngx_flag_t *value);
+ngx_int_t ngx_rtalpha_bind_int(const ngx_str_t *text, ngx_int_t *value);
+ngx_int_t ngx_rtalpha_bind_fraction(const ngx_str_t *text, ngx_int_t *value);
 
 
 #endif /* _NGX_RTALPHA_BIND_H_INCLUDED_ */

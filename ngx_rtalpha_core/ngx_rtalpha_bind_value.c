@@ -1,10 +1,15 @@
 
 /*
- * Values as Spring's binder reads them: durations, sizes, booleans.
+ * Values as Spring's binder reads them: numbers, durations, sizes, booleans.
  */
 
 
 #include "ngx_rtalpha_bind.h"
+
+#include <stdlib.h>
+
+
+#define NGX_RTALPHA_BIND_NUMBER  64     /* longest text of a decimal */
 
 
 typedef struct {
@@ -13,12 +18,7 @@ typedef struct {
 } ngx_rtalpha_bind_unit_t;
 
 
-static ngx_int_t ngx_rtalpha_bind_iso(u_char *p, u_char *last,
-    ngx_msec_t *value);
-static u_char *ngx_rtalpha_bind_digits(u_char *p, u_char *last, uint64_t *n);
-
-
-static ngx_rtalpha_bind_unit_t  ngx_rtalpha_bind_units[] = {
+static const ngx_rtalpha_bind_unit_t  ngx_rtalpha_bind_units[] = {
     { ngx_string("ns"), 1 },
     { ngx_string("us"), 1000 },
     { ngx_string("ms"), 1000000 },
@@ -30,12 +30,33 @@ static ngx_rtalpha_bind_unit_t  ngx_rtalpha_bind_units[] = {
 };
 
 
+/* position after digits; NULL: no digit, or too large for an ngx_int_t */
+
+static u_char *
+ngx_rtalpha_bind_digits(u_char *p, u_char *last, uint64_t *n)
+{
+    u_char  *from;
+
+    *n = 0;
+
+    for (from = p; p < last && *p >= '0' && *p <= '9'; p++) {
+        if (*n > (NGX_MAX_INT_T_VALUE - 9) / 10) {
+            return NULL;
+        }
+
+        *n = *n * 10 + (*p - '0');
+    }
+
+    return (p > from) ? p : NULL;
+}
+
+
 ngx_int_t
 ngx_rtalpha_bind_flag(const ngx_str_t *text, ngx_flag_t *value)
 {
-    ngx_uint_t         i;
+    ngx_uint_t  i;
 
-    static ngx_str_t   words[] = {
+    static const ngx_str_t  words[] = {
         ngx_string("true"), ngx_string("on"), ngx_string("yes"),
         ngx_string("1"), ngx_string("false"), ngx_string("off"),
         ngx_string("no"), ngx_string("0")
@@ -45,7 +66,7 @@ ngx_rtalpha_bind_flag(const ngx_str_t *text, ngx_flag_t *value)
         if (text->len == words[i].len
             && ngx_strncasecmp(text->data, words[i].data, text->len) == 0)
         {
-            *value = i < 4;
+            *value = (i < 4);
             return NGX_OK;
         }
     }
@@ -54,20 +75,195 @@ ngx_rtalpha_bind_flag(const ngx_str_t *text, ngx_flag_t *value)
 }
 
 
-/* "10s", "500", "PT1M30S"; a bare number counts in units of unit ms */
+/* "0.85", "8.5E-1": what Double.toString() may print of a number */
+
+static ngx_int_t
+ngx_rtalpha_bind_decimal(const ngx_str_t *text, double *value)
+{
+    size_t   i;
+    char    *end, buf[NGX_RTALPHA_BIND_NUMBER];
+
+    if (text->len == 0 || text->len >= sizeof(buf)) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < text->len; i++) {
+        if ((text->data[i] < '0' || text->data[i] > '9')
+            && ngx_strlchr((u_char *) "+-.eE", (u_char *) "+-.eE" + 5,
+                           text->data[i])
+               == NULL)
+        {
+            return NGX_ERROR;
+        }
+
+        buf[i] = (char) text->data[i];
+    }
+
+    buf[i] = '\0';
+    *value = strtod(buf, &end);
+
+    return (end == buf + text->len) ? NGX_OK : NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_rtalpha_bind_fraction(const ngx_str_t *text, ngx_int_t *value)
+{
+    double  d;
+
+    if (ngx_rtalpha_bind_decimal(text, &d) != NGX_OK
+        || d > 2147483647.0 || d < -2147483647.0)
+    {
+        return NGX_ERROR;
+    }
+
+    *value = (ngx_int_t) (d * 1000000 + (d < 0 ? -0.5 : 0.5));
+
+    return NGX_OK;
+}
+
+
+/* 1e6 in YAML is the text "1000000.0" */
+
+ngx_int_t
+ngx_rtalpha_bind_int(const ngx_str_t *text, ngx_int_t *value)
+{
+    u_char    *p, *last;
+    double     d;
+    uint64_t   n;
+
+    p = text->data;
+    last = p + text->len;
+
+    if (p < last && (*p == '-' || *p == '+')) {
+        p++;
+    }
+
+    p = ngx_rtalpha_bind_digits(p, last, &n);
+
+    if (p == last && p != NULL) {
+        *value = (text->data[0] == '-') ? - (ngx_int_t) n : (ngx_int_t) n;
+        return NGX_OK;
+    }
+
+    if (ngx_rtalpha_bind_decimal(text, &d) != NGX_OK
+        || d > 9007199254740992.0 || d < -9007199254740992.0
+        || (double) (int64_t) d != d)
+    {
+        return NGX_ERROR;
+    }
+
+    *value = (ngx_int_t) d;
+
+    return NGX_OK;
+}
+
+
+/*
+ * The part of java.time.Duration that makes sense for time-outs: no signs,
+ * fractions of seconds only.  PnDTnHnMn.nS
+ */
+
+static ngx_int_t
+ngx_rtalpha_bind_iso_part(u_char **pos, u_char *last, ngx_uint_t time,
+    uint64_t *msec)
+{
+    u_char    *p;
+    uint64_t   n, fraction, scale;
+
+    p = ngx_rtalpha_bind_digits(*pos, last, &n);
+
+    if (p == NULL || p == last || n > NGX_MAX_INT32_VALUE) {
+        return NGX_ERROR;
+    }
+
+    fraction = 0;
+
+    if (*p == '.') {
+        for (scale = 100, p++; p < last && *p >= '0' && *p <= '9'; p++) {
+            fraction += (*p - '0') * scale;
+            scale /= 10;
+        }
+
+        if (p == last || (*p | 0x20) != 's') {
+            return NGX_ERROR;
+        }
+    }
+
+    *pos = p + 1;
+
+    switch (*p | 0x20) {
+
+    case 'd':
+        *msec += n * 86400000;
+        return time ? NGX_ERROR : NGX_OK;
+
+    case 'h':
+        *msec += n * 3600000;
+        break;
+
+    case 'm':
+        *msec += n * 60000;
+        break;
+
+    case 's':
+        *msec += n * 1000 + fraction;
+        break;
+
+    default:
+        return NGX_ERROR;
+    }
+
+    return time ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_bind_iso(u_char *p, u_char *last, ngx_msec_t *value)
+{
+    uint64_t    msec;
+    ngx_uint_t  time, parts;
+
+    msec = 0;
+    time = 0;
+
+    for (parts = 0; p < last; parts++) {
+
+        if (parts == 8) {
+            return NGX_ERROR;
+        }
+
+        if ((*p | 0x20) == 't' && (time++ || ++p == last)) {
+            return NGX_ERROR;
+        }
+
+        if (ngx_rtalpha_bind_iso_part(&p, last, time, &msec) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (parts == 0) {
+        return NGX_ERROR;
+    }
+
+    *value = (ngx_msec_t) msec;
+
+    return NGX_OK;
+}
+
 
 ngx_int_t
 ngx_rtalpha_bind_msec(const ngx_str_t *text, ngx_msec_t unit,
     ngx_msec_t *value)
 {
-    u_char                   *p, *last;
-    uint64_t                  n, nsec;
-    ngx_rtalpha_bind_unit_t  *u;
+    u_char                         *p, *last;
+    uint64_t                        n, nsec;
+    const ngx_rtalpha_bind_unit_t  *u;
 
     p = text->data;
     last = p + text->len;
 
-    if (p < last && (*p == 'P' || *p == 'p')) {
+    if (p < last && (*p | 0x20) == 'p') {
         return ngx_rtalpha_bind_iso(p + 1, last, value);
     }
 
@@ -80,7 +276,7 @@ ngx_rtalpha_bind_msec(const ngx_str_t *text, ngx_msec_t unit,
         return NGX_ERROR;
     }
 
-    nsec = unit * 1000000ULL;
+    nsec = (uint64_t) unit * 1000000;
 
     if (p < last) {
         for (u = ngx_rtalpha_bind_units; u->nsec; u++) {
@@ -91,94 +287,27 @@ ngx_rtalpha_bind_msec(const ngx_str_t *text, ngx_msec_t unit,
             }
         }
 
-        if (u->nsec == 0) {
-            return NGX_ERROR;
-        }
-
         nsec = u->nsec;
     }
 
-    if (nsec >= 1000000) {
-        if (n > NGX_MAX_INT_T_VALUE / (nsec / 1000000)) {
-            return NGX_ERROR;
-        }
-
-        *value = n * (nsec / 1000000);
-
-    } else {
-        *value = n / (1000000 / nsec);
+    if (nsec == 0) {
+        return NGX_ERROR;
     }
+
+    if (nsec < 1000000) {
+        *value = (ngx_msec_t) (n / (1000000 / nsec));
+        return NGX_OK;
+    }
+
+    if (n > NGX_MAX_INT_T_VALUE / (nsec / 1000000)) {
+        return NGX_ERROR;
+    }
+
+    *value = (ngx_msec_t) (n * (nsec / 1000000));
 
     return NGX_OK;
 }
 
-
-/* java.time.Duration without signs and fractions other than of seconds */
-
-static ngx_int_t
-ngx_rtalpha_bind_iso(u_char *p, u_char *last, ngx_msec_t *value)
-{
-    uint64_t    n, fraction, scale, msec;
-    ngx_uint_t  time, parts;
-
-    msec = 0;
-    time = 0;
-
-    for (parts = 0; p < last; parts++) {
-
-        if (*p == 'T' || *p == 't') {
-            if (time++ || ++p == last) {
-                return NGX_ERROR;
-            }
-        }
-
-        p = ngx_rtalpha_bind_digits(p, last, &n);
-
-        if (p == NULL || p == last || n > NGX_MAX_INT32_VALUE) {
-            return NGX_ERROR;
-        }
-
-        fraction = 0;
-
-        if (*p == '.') {
-            for (scale = 100, p++; p < last && *p >= '0' && *p <= '9'; p++) {
-                fraction += (*p - '0') * scale;
-                scale /= 10;
-            }
-
-            if (p == last || (*p | 0x20) != 's') {
-                return NGX_ERROR;
-            }
-        }
-
-        switch (*p++ | 0x20) {
-        case 'd':
-            if (time) {
-                return NGX_ERROR;
-            }
-            msec += n * 86400000;
-            break;
-        case 'h':
-            msec += n * 3600000;
-            break;
-        case 'm':
-            msec += n * 60000;
-            break;
-        case 's':
-            msec += n * 1000 + fraction;
-            break;
-        default:
-            return NGX_ERROR;
-        }
-    }
-
-    *value = msec;
-
-    return parts ? NGX_OK : NGX_ERROR;
-}
-
-
-/* "10MB"; a bare number counts bytes */
 
 ngx_int_t
 ngx_rtalpha_bind_size(const ngx_str_t *text, size_t *value)
@@ -199,53 +328,36 @@ ngx_rtalpha_bind_size(const ngx_str_t *text, size_t *value)
 
     if (p < last) {
         switch (*p | 0x20) {
+
         case 'k':
             shift = 10;
             break;
+
         case 'm':
             shift = 20;
             break;
+
         case 'g':
             shift = 30;
             break;
+
         case 't':
             shift = 40;
             break;
         }
 
-        p += shift != 0;
+        p += (shift != 0);
 
         if (p < last && (*p | 0x20) == 'b') {
             p++;
         }
     }
 
-    if (p != last || n > ((uint64_t) NGX_MAX_SIZE_T_VALUE >> shift)) {
+    if (p != last || n > ((uint64_t) NGX_MAX_INT_T_VALUE >> shift)) {
         return NGX_ERROR;
     }
 
     *value = (size_t) n << shift;
 
     return NGX_OK;
-}
-
-
-/* NULL: no digit, or more than an int64_t */
-
-static u_char *
-ngx_rtalpha_bind_digits(u_char *p, u_char *last, uint64_t *n)
-{
-    u_char  *from;
-
-    *n = 0;
-
-    for (from = p; p < last && *p >= '0' && *p <= '9'; p++) {
-        if (*n > (NGX_MAX_INT_T_VALUE - 9) / 10) {
-            return NULL;
-        }
-
-        *n = *n * 10 + (*p - '0');
-    }
-
-    return p > from ? p : NULL;
 }
