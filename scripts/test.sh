@@ -54,7 +54,12 @@ test_main() {
 
     test_run ${wanted:-$SUITES lint clients}
     [ -z "$full" ] || test_full
-    [ -z "$java" ] || test_java
+
+    if [ -n "$java" ]; then
+        deps_main clients
+        test_client java
+    fi
+
     test_finish
 }
 
@@ -91,7 +96,7 @@ test_run() {
         case $name in
         unit)              test_unit t/unit/test_*.c ;;
         lint)              test_program lint "$ROOT/build.sh" lint ;;
-        clients)           test_programs clients t/clients/check_*.py ;;
+        clients)           test_client python ;;
         t/unit/*.c)        test_unit "$name" ;;
         *.t)               test_nginx "$name" "$name" ;;
         *.py)              test_programs "$name" "$name" ;;
@@ -139,6 +144,14 @@ test_program() {
     TEST_CHILD=
     [ "$status" -eq 0 ] || sed '$d' "$out"
     test_count "$name" "$status" "$out"
+}
+
+
+# test_client NAME: real client libraries; the first time builds them.
+
+test_client() {
+    test_program "clients/$1" timeout -k 10 900 \
+        python3 t/clients/drive.py "$1"
 }
 
 

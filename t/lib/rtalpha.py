@@ -263,6 +263,86 @@ http {{
                 if any(bad in line for bad in BAD_LOG)]
 
 
+class System:
+    """The three roles in one nginx, and the repository that drives them.
+
+    files are those of the repository; the gateway's routes and the registry's
+    settings are api-gateway.yml and registry.yml in it.
+    """
+
+    REGISTRY = ('eureka:\n  server:\n    enable-self-preservation: false\n'
+                '    eviction-interval-timer-in-ms: 1000\n')
+
+    def __init__(self, files, copy=None, workers=2, extra=''):
+        self.dir = folder('system')
+        self.repo = git_repo(os.path.join(self.dir, 'repo'),
+                             {'registry.yml': self.REGISTRY, **files}, copy)
+        (self.config, self.registry, self.gateway,
+         self.admin) = self.ports = free_ports(4)
+        write(os.path.join(self.dir, 'config-server.yml'),
+              'spring.cloud.config.server.git:\n'
+              f'  uri: {self.repo}\n  default-label: main\n'
+              '  refresh-rate: 1\n')
+        self.log = os.path.join(self.dir, 'registry.log')
+        conf = os.path.join(ROOT, 'conf')
+        self.nginx = Nginx(f'''
+    log_format requests '$msec $request_method $uri $status';
+    rtalpha_zone  64m;
+    rtalpha_state {self.dir}/state;
+    include       {conf}/rtalpha_http.conf;
+
+    server {{
+        listen 127.0.0.1:{self.config};
+        location / {{
+            rtalpha_config_server settings=file:{self.dir}/config-server.yml;
+        }}
+    }}
+
+    server {{
+        listen 127.0.0.1:{self.registry};
+        access_log {self.log} requests;
+        location / {{ rtalpha_registry settings=config:registry; }}
+    }}
+
+    server {{
+        listen  127.0.0.1:{self.gateway};
+        include {conf}/rtalpha_server.conf;
+        location / {{ rtalpha_gateway settings=config:api-gateway; }}
+    }}
+
+    server {{
+        listen 127.0.0.1:{self.admin};
+        location / {{ rtalpha_admin; }}
+    }}
+    {extra}
+''', workers=workers)
+
+    def start(self):
+        self.nginx.start(self.config)
+        wait(lambda: get(self.admin, '/_rtalpha/health').status == 200,
+             'every role is ready')
+        return self
+
+    def apps(self):
+        """What the registry lists: {application: {instance id: instance}}."""
+
+        answer = get(self.registry, '/eureka/apps',
+                     headers={'Accept': 'application/json'}).json()
+        return {app['name']: {i['instanceId']: i for i in app['instance']}
+                for app in answer['applications']['application']}
+
+    def requests(self, method, contains):
+        """Requests to the registry: [(time, uri, status)]."""
+
+        found = []
+        with open(self.log, encoding='utf-8') as f:
+            for line in f:
+                when, name, uri, status = line.split()
+                if name == method and contains in uri:
+                    found.append((float(when), uri, int(status)))
+        return found
+
+
 class Checks:
     """Counts checks and prints the failed ones; done() ends the program."""
 
