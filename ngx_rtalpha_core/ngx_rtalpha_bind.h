@@ -88,10 +88,11 @@ ngx_int_t ngx_rtalpha_report_add(ngx_rtalpha_report_t *report,
 
 /*
  * Sets what the tree holds and leaves the rest of dst alone (the caller has
- * put defaults there).  Strings are those of the tree, not copies.  Keys outside the table become UNKNOWN lines if they
- * begin with one of the roots (first two elements of the table's keys), and
- * no line at all otherwise.  NGX_OK even with WRONG lines (the caller looks
- * at report->wrong); NGX_ERROR: no memory.
+ * put defaults there).  Strings are those of the tree, not copies.  Keys
+ * outside the table become UNKNOWN lines if they begin with one of the roots
+ * (first two elements of the table's keys), and no line at all otherwise.
+ * NGX_OK even with WRONG lines (the caller looks at report->wrong);
+ * NGX_ERROR: no memory.
  */
 ngx_int_t ngx_rtalpha_bind(ngx_pool_t *pool, const ngx_rtalpha_props_t *props,
     const ngx_rtalpha_bind_t *table, void *dst,

@@ -201,16 +201,103 @@ ngx_rtalpha_props_set(ngx_rtalpha_props_t *props,
 }
 
 
+/* the key of the outermost list that the key is in: "a.b" for "a.b[0].c[1]" */
+
+static size_t
+ngx_rtalpha_props_list(const ngx_str_t *key)
+{
+    u_char  *p, *q, *last;
+
+    p = key->data;
+    last = p + key->len;
+
+    while (p < last && (p = ngx_strlchr(p, last, '[')) != NULL) {
+
+        for (q = p + 1; q < last && *q >= '0' && *q <= '9'; q++) {
+            /* void */
+        }
+
+        if (q > p + 1 && q < last && *q == ']') {
+            return p - key->data;
+        }
+
+        p++;
+    }
+
+    return 0;
+}
+
+
+/* the lists of a tree, as a tree with their keys */
+
+static ngx_rtalpha_props_t *
+ngx_rtalpha_props_lists(const ngx_rtalpha_props_t *props)
+{
+    size_t                len;
+    ngx_uint_t            i;
+    ngx_rtalpha_prop_t    list;
+    ngx_rtalpha_props_t  *lists;
+
+    lists = ngx_rtalpha_props_create(props->pool);
+    if (lists == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; i < props->count; i++) {
+        list = *ngx_rtalpha_props_entry(props, i);
+
+        len = ngx_rtalpha_props_list(&list.key);
+
+        if (len) {
+            list.key.len = len;
+
+            if (ngx_rtalpha_props_set(lists, &list) != NGX_OK) {
+                return NULL;
+            }
+        }
+    }
+
+    return lists;
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_props_hidden(const ngx_rtalpha_props_t *props,
+    const ngx_rtalpha_props_t *lists, const ngx_str_t *key)
+{
+    size_t  len;
+
+    len = ngx_rtalpha_props_list(key);
+
+    if (len == 0) {
+        return ngx_rtalpha_props_find(lists, key->data, key->len) != NULL;
+    }
+
+    return ngx_rtalpha_props_find(lists, key->data, len) != NULL
+           || ngx_rtalpha_props_find(props, key->data, len) != NULL;
+}
+
+
 ngx_int_t
 ngx_rtalpha_props_merge(ngx_rtalpha_props_t *props,
     const ngx_rtalpha_props_t *lower)
 {
     uint32_t                   hash;
     ngx_uint_t                 i;
+    ngx_rtalpha_props_t       *lists;
     const ngx_rtalpha_prop_t  *prop;
+
+    lists = ngx_rtalpha_props_lists(props);
+    if (lists == NULL) {
+        return NGX_ERROR;
+    }
 
     for (i = 0; i < lower->count; i++) {
         prop = ngx_rtalpha_props_entry(lower, i);
+
+        if (ngx_rtalpha_props_hidden(props, lists, &prop->key)) {
+            continue;
+        }
 
         hash = ngx_rtalpha_props_hash32(props, prop->key.data, prop->key.len);
 

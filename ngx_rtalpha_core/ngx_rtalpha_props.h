@@ -69,7 +69,12 @@ const ngx_rtalpha_prop_t *ngx_rtalpha_props_find(
 ngx_int_t ngx_rtalpha_props_set(ngx_rtalpha_props_t *props,
     const ngx_rtalpha_prop_t *prop);
 
-/* sets only what is not there yet: lower-ranking sources are merged last */
+/*
+ * Sets only what is not there yet: lower-ranking sources are merged last.
+ * A list is taken from one source only, as by Spring's Binder: where props
+ * holds any element of it, or a value in its place, its elements in lower
+ * are left out.  Each source has to be a tree of its own for that.
+ */
 ngx_int_t ngx_rtalpha_props_merge(ngx_rtalpha_props_t *props,
     const ngx_rtalpha_props_t *lower);
 

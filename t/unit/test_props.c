@@ -63,6 +63,54 @@ test_order(ngx_pool_t *pool)
 }
 
 
+/* a list comes from one source as a whole */
+
+static void
+test_lists(ngx_pool_t *pool)
+{
+    ngx_rtalpha_props_t  *props, *lower;
+
+    props = ngx_rtalpha_props_create(pool);
+    set(props, "l[0]", "z", NGX_RTALPHA_PROP_STRING);
+    set(props, "o[0].n", "1", NGX_RTALPHA_PROP_STRING);
+    set(props, "s", "x,y", NGX_RTALPHA_PROP_STRING);
+    set(props, "m[a.b]", "1", NGX_RTALPHA_PROP_STRING);
+    set(props, "e", "", NGX_RTALPHA_PROP_STRING);
+
+    lower = ngx_rtalpha_props_create(pool);
+    set(lower, "l[0]", "a", NGX_RTALPHA_PROP_STRING);
+    set(lower, "l[1]", "b", NGX_RTALPHA_PROP_STRING);
+    set(lower, "l.x", "c", NGX_RTALPHA_PROP_STRING);
+    set(lower, "o[0].v", "1", NGX_RTALPHA_PROP_STRING);
+    set(lower, "o[1].n[0]", "1", NGX_RTALPHA_PROP_STRING);
+    set(lower, "o", "1", NGX_RTALPHA_PROP_STRING);
+    set(lower, "s[0]", "1", NGX_RTALPHA_PROP_STRING);
+    set(lower, "e[0]", "1", NGX_RTALPHA_PROP_STRING);
+    set(lower, "m[c.d]", "2", NGX_RTALPHA_PROP_STRING);
+    set(lower, "n[0]", "3", NGX_RTALPHA_PROP_STRING);
+    set(lower, "n[1]", "4", NGX_RTALPHA_PROP_STRING);
+    set(lower, "q[", "5", NGX_RTALPHA_PROP_STRING);
+    set(lower, "q[]", "5", NGX_RTALPHA_PROP_STRING);
+    set(lower, "q[1", "5", NGX_RTALPHA_PROP_STRING);
+    set(lower, "[1]", "5", NGX_RTALPHA_PROP_STRING);
+
+    CHECK(ngx_rtalpha_props_merge(props, lower) == NGX_OK);
+
+    CHECK_STR(&ngx_rtalpha_props_find_lit(props, "l[0]")->text, "z");
+    CHECK(ngx_rtalpha_props_find_lit(props, "l[1]") == NULL);
+    CHECK(ngx_rtalpha_props_find_lit(props, "o[0].v") == NULL);
+    CHECK(ngx_rtalpha_props_find_lit(props, "o[1].n[0]") == NULL);
+    CHECK(ngx_rtalpha_props_find_lit(props, "o") == NULL);
+    CHECK(ngx_rtalpha_props_find_lit(props, "s[0]") == NULL);
+    CHECK(ngx_rtalpha_props_find_lit(props, "e[0]") == NULL);
+    CHECK(ngx_rtalpha_props_find_lit(props, "l.x") != NULL);
+    CHECK_STR(&ngx_rtalpha_props_find_lit(props, "m[c.d]")->text, "2");
+    CHECK_STR(&ngx_rtalpha_props_find_lit(props, "n[0]")->text, "3");
+    CHECK_STR(&ngx_rtalpha_props_find_lit(props, "n[1]")->text, "4");
+    CHECK(ngx_rtalpha_props_count(props) == 13);
+}
+
+
 static ngx_rtalpha_props_t *
 fill(ngx_pool_t *pool, ngx_uint_t n)
 {
@@ -77,7 +125,7 @@ fill(ngx_pool_t *pool, ngx_uint_t n)
         p = ngx_pnalloc(pool, 64);
         ngx_memzero(&prop, sizeof(prop));
         prop.key.data = p;
-        prop.key.len = ngx_sprintf(p, "some.prefix[%ui].name%ui", i, i * i) - p;
+        prop.key.len = ngx_sprintf(p, "some.prefix%ui.name%ui", i, i * i) - p;
         prop.text.data = p + prop.key.len;
         prop.text.len = ngx_sprintf(prop.text.data, "%ui", i)
                         - prop.text.data;
@@ -110,7 +158,7 @@ intact(const ngx_rtalpha_props_t *props, ngx_uint_t n)
     }
 
     for (i = 0; i < n; i++) {
-        len = ngx_sprintf(key, "some.prefix[%ui].name%ui", i, i * i) - key;
+        len = ngx_sprintf(key, "some.prefix%ui.name%ui", i, i * i) - key;
         tlen = ngx_sprintf(text, "%ui", i) - text;
 
         prop = ngx_rtalpha_props_at(props, i);
@@ -260,6 +308,7 @@ main(void)
     pool = unit_pool();
 
     test_order(pool);
+    test_lists(pool);
     test_sizes(pool);
     test_corrupt(pool);
     test_limits(pool);
