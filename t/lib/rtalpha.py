@@ -44,8 +44,12 @@ def write(path, text):
         f.write(text)
 
 
+given_ports = set()
+
+
 def free_ports(count):
-    """Ports that nobody listens on, outside the range for outgoing ones."""
+    """Ports that nobody listens on, outside the range for outgoing ones, and
+    that no earlier call has given away."""
 
     with open('/proc/sys/net/ipv4/ip_local_port_range',
               encoding='ascii') as f:
@@ -54,6 +58,8 @@ def free_ports(count):
     first = int(os.environ.get('TEST_PORTS', 20000 + os.getpid() % 8000))
 
     for port in range(first, low if low > first else 65536):
+        if port in given_ports:
+            continue
         sock = socket.socket()
         try:
             sock.bind(('127.0.0.1', port))
@@ -62,6 +68,7 @@ def free_ports(count):
             continue
         held.append(sock)
         ports.append(port)
+        given_ports.add(port)
         if len(ports) == count:
             break
 
@@ -267,13 +274,16 @@ class System:
     """The three roles in one nginx, and the repository that drives them.
 
     files are those of the repository; the gateway's routes and the registry's
-    settings are api-gateway.yml and registry.yml in it.
+    settings are api-gateway.yml and registry.yml in it.  main, extra and
+    gateway are more lines of nginx.conf: at the top, in http, in the server
+    of the gateway.
     """
 
     REGISTRY = ('eureka:\n  server:\n    enable-self-preservation: false\n'
                 '    eviction-interval-timer-in-ms: 1000\n')
 
-    def __init__(self, files, copy=None, workers=2, extra=''):
+    def __init__(self, files, copy=None, workers=2, extra='', gateway='',
+                 main=''):
         self.dir = folder('system')
         self.repo = git_repo(os.path.join(self.dir, 'repo'),
                              {'registry.yml': self.REGISTRY, **files}, copy)
@@ -308,6 +318,7 @@ class System:
         listen  127.0.0.1:{self.gateway};
         include {conf}/rtalpha_server.conf;
         location / {{ rtalpha_gateway settings=config:api-gateway; }}
+        {gateway}
     }}
 
     server {{
@@ -315,13 +326,35 @@ class System:
         location / {{ rtalpha_admin; }}
     }}
     {extra}
-''', workers=workers)
+''', main=main, workers=workers)
 
     def start(self):
         self.nginx.start(self.config)
         wait(lambda: get(self.admin, '/_rtalpha/health').status == 200,
              'every role is ready')
         return self
+
+    def instance(self, app, port, name='', **lease):
+        """An instance document, as a client would send it."""
+
+        return {'instance': {
+            'instanceId': name or f'{app}:{port}', 'app': app.upper(),
+            'hostName': '127.0.0.1', 'ipAddr': '127.0.0.1',
+            'vipAddress': app, 'secureVipAddress': app, 'status': 'UP',
+            'port': {'$': port, '@enabled': 'true'},
+            'securePort': {'$': 443, '@enabled': 'false'},
+            'dataCenterInfo': {
+                '@class': 'com.netflix.appinfo.InstanceInfo$'
+                          'DefaultDataCenterInfo', 'name': 'MyOwn'},
+            'leaseInfo': {'renewalIntervalInSecs': 30,
+                          'durationInSecs': 90, **lease},
+            'metadata': {}}}
+
+    def register(self, app, port, name='', **lease):
+        """Returns the status of the answer."""
+
+        return request(self.registry, 'POST', f'/eureka/apps/{app.upper()}',
+                       self.instance(app, port, name, **lease)).status
 
     def apps(self):
         """What the registry lists: {application: {instance id: instance}}."""
