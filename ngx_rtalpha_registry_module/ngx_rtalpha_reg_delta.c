@@ -1,0 +1,337 @@
+
+/*
+ * The log: chunks of pointers to instances, numbered through.  The number of
+ * an entry is that of the change.  An instance that changes again gets a new
+ * entry at the end and its old one is emptied; it is freed only when its entry
+ * leaves the log, so that entries never dangle.
+ */
+
+
+#include "ngx_rtalpha_reg_root.h"
+#include "ngx_rtalpha_reg_delta.h"
+
+
+/* entries and chunks that one locked section looks at */
+#define NGX_RTALPHA_REG_DELTA_SLICE  256
+
+
+static ngx_uint_t ngx_rtalpha_reg_delta_trim_slice(ngx_msec_t keep);
+static ngx_rtalpha_reg_inst_t *ngx_rtalpha_reg_delta_merge(
+    ngx_rtalpha_reg_inst_t *a, ngx_rtalpha_reg_inst_t *b);
+
+
+uint64_t
+ngx_rtalpha_reg_delta_last(void)
+{
+    return *(volatile uint64_t *) &ngx_rtalpha_reg_root->seq;
+}
+
+
+ngx_int_t
+ngx_rtalpha_reg_delta_reserve(void)
+{
+    ngx_rtalpha_reg_log_t   *log;
+    ngx_rtalpha_reg_root_t  *root;
+
+    root = ngx_rtalpha_reg_root;
+
+    if (root->log_last && root->log_last->n < NGX_RTALPHA_REG_LOG_CHUNK) {
+        return NGX_OK;
+    }
+
+    log = ngx_rtalpha_zone_alloc(sizeof(ngx_rtalpha_reg_log_t));
+    if (log == NULL) {
+        return NGX_ERROR;
+    }
+
+    log->base = root->seq + 1;
+
+    if (root->log_last) {
+        root->log_last->next = log;
+
+    } else {
+        root->log = log;
+        root->log_first = log->base;
+    }
+
+    root->log_last = log;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_rtalpha_reg_delta_change(ngx_rtalpha_reg_inst_t *inst)
+{
+    ngx_rtalpha_reg_log_t   *log;
+    ngx_rtalpha_reg_root_t  *root;
+
+    root = ngx_rtalpha_reg_root;
+    log = root->log_last;
+
+    if (inst->entry) {
+        *inst->entry = NULL;
+    }
+
+    inst->changed = ngx_rtalpha_reg_clock();
+    inst->seq = root->seq + 1;
+    inst->entry = &log->insts[log->n];
+    *inst->entry = inst;
+    log->n++;
+    root->seq++;
+
+    inst->app->seq = root->seq;
+
+    if (inst->piece) {
+        inst->piece->seg->seq = root->seq;
+    }
+}
+
+
+/* the same instance in another record, which is about to change */
+
+void
+ngx_rtalpha_reg_delta_replace(ngx_rtalpha_reg_inst_t *old,
+    ngx_rtalpha_reg_inst_t *inst)
+{
+    if (old->entry) {
+        *old->entry = NULL;
+        old->entry = NULL;
+    }
+}
+
+
+ngx_int_t
+ngx_rtalpha_reg_delta_read(uint64_t *after, ngx_rtalpha_reg_copies_t *copies,
+    void (*end)(void *data), void *data)
+{
+    uint64_t                 seq;
+    ngx_int_t                rc;
+    ngx_uint_t               left;
+    ngx_rtalpha_reg_log_t   *log;
+    ngx_rtalpha_reg_root_t  *root;
+    ngx_rtalpha_reg_inst_t  *inst;
+
+    root = ngx_rtalpha_reg_root;
+    left = NGX_RTALPHA_REG_DELTA_SLICE;
+    rc = NGX_OK;
+
+    ngx_rtalpha_zone_lock();
+
+    if (*after + 1 < root->log_first) {
+        *after = root->log_first - 1;
+        ngx_rtalpha_zone_unlock();
+        return NGX_DECLINED;
+    }
+
+    seq = *after + 1;
+
+    for (log = root->log; log; log = log->next) {
+
+        if (seq >= log->base + log->n) {
+            continue;
+        }
+
+        for ( /* void */ ; seq < log->base + log->n; seq++) {
+
+            if (left-- == 0) {
+                rc = NGX_AGAIN;
+                goto done;
+            }
+
+            inst = log->insts[seq - log->base];
+
+            if (inst == NULL) {
+                continue;
+            }
+
+            if (ngx_rtalpha_reg_copies_add(copies, inst) != NGX_OK) {
+                rc = NGX_AGAIN;
+                goto done;
+            }
+        }
+    }
+
+    if (end) {
+        end(data);
+    }
+
+done:
+
+    *after = seq - 1;
+
+    ngx_rtalpha_zone_unlock();
+
+    return rc;
+}
+
+
+void
+ngx_rtalpha_reg_delta_trim(ngx_msec_t keep)
+{
+    ngx_uint_t  more, turns;
+
+    turns = 0;
+
+    do {
+        ngx_rtalpha_zone_lock();
+        more = ngx_rtalpha_reg_delta_trim_slice(keep);
+        ngx_rtalpha_zone_unlock();
+
+    } while (more && ++turns < 100);
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_reg_delta_trim_slice(ngx_msec_t keep)
+{
+    uint64_t                 clock, i;
+    ngx_uint_t               left;
+    ngx_rtalpha_reg_log_t   *log;
+    ngx_rtalpha_reg_root_t  *root;
+    ngx_rtalpha_reg_inst_t  *inst;
+
+    root = ngx_rtalpha_reg_root;
+    clock = ngx_rtalpha_reg_clock();
+
+    for (left = NGX_RTALPHA_REG_DELTA_SLICE; left; left--) {
+
+        log = root->log;
+
+        if (log == NULL || root->log_first > root->seq) {
+            return 0;
+        }
+
+        i = root->log_first - log->base;
+
+        if (i == NGX_RTALPHA_REG_LOG_CHUNK) {
+
+            if (log->next == NULL) {
+                return 0;
+            }
+
+            root->log = log->next;
+            ngx_rtalpha_zone_free(log);
+            continue;
+        }
+
+        inst = log->insts[i];
+
+        if (inst) {
+
+            if (clock - inst->changed < keep) {
+                return 0;
+            }
+
+            log->insts[i] = NULL;
+            inst->entry = NULL;
+            root->trims++;
+
+            if (inst->piece == NULL) {
+                ngx_rtalpha_reg_store_forget(inst);
+            }
+        }
+
+        root->log_first++;
+    }
+
+    return 1;
+}
+
+
+/*
+ * Rebuilds the log from what the instances say of their last changes, in
+ * order.  The old chunks are given up: they may be torn.
+ */
+
+void
+ngx_rtalpha_reg_delta_repair(void)
+{
+    ngx_uint_t               i, k;
+    ngx_rtalpha_reg_node_t  *node;
+    ngx_rtalpha_reg_root_t  *root;
+    ngx_rtalpha_reg_inst_t  *inst, *list, *bins[40];
+
+    root = ngx_rtalpha_reg_root;
+
+    ngx_memzero(bins, sizeof(bins));
+
+    /* a merge sort by number; the wheel's link is free for it meanwhile */
+
+    for (i = 0; i < root->insts.buckets; i++) {
+        for (node = ngx_rtalpha_reg_table_bucket(&root->insts, i);
+             node;
+             node = node->next)
+        {
+            list = (ngx_rtalpha_reg_inst_t *) node;
+            list->wheel_next = NULL;
+
+            /* one that is deleted must stand in it, to be freed some day */
+
+            if (list->entry == NULL
+                && list->state.action != NGX_RTALPHA_REG_DELETED)
+            {
+                continue;
+            }
+
+            list->entry = NULL;
+
+            for (k = 0; k < 39 && bins[k]; k++) {
+                list = ngx_rtalpha_reg_delta_merge(bins[k], list);
+                bins[k] = NULL;
+            }
+
+            bins[k] = list;
+        }
+    }
+
+    list = NULL;
+
+    for (k = 0; k < 40; k++) {
+        list = ngx_rtalpha_reg_delta_merge(bins[k], list);
+    }
+
+    root->log = NULL;
+    root->log_last = NULL;
+    root->seq++;
+
+    while (list) {
+        inst = list;
+        list = list->wheel_next;
+        inst->wheel_next = NULL;
+
+        if (ngx_rtalpha_reg_delta_reserve() == NGX_OK) {
+            ngx_rtalpha_reg_delta_change(inst);
+        }
+    }
+
+    root->log_first = root->log ? root->log->base : root->seq + 1;
+    root->trims++;
+}
+
+
+static ngx_rtalpha_reg_inst_t *
+ngx_rtalpha_reg_delta_merge(ngx_rtalpha_reg_inst_t *a,
+    ngx_rtalpha_reg_inst_t *b)
+{
+    ngx_rtalpha_reg_inst_t  *first, **last;
+
+    last = &first;
+
+    while (a && b) {
+        if (a->seq <= b->seq) {
+            *last = a;
+            last = &a->wheel_next;
+            a = a->wheel_next;
+
+        } else {
+            *last = b;
+            last = &b->wheel_next;
+            b = b->wheel_next;
+        }
+    }
+
+    *last = a ? a : b;
+
+    return first;
+}

@@ -1,0 +1,199 @@
+
+/*
+ * Pages beside the protocol.
+ */
+
+
+#include "ngx_rtalpha_reg_page.h"
+#include "ngx_rtalpha_json.h"
+#include "ngx_rtalpha_reg_render.h"
+#include "ngx_rtalpha_reg_root.h"
+#include "ngx_rtalpha_reg_settings.h"
+
+
+static ngx_int_t ngx_rtalpha_reg_page_health(ngx_http_request_t *r,
+    const char *text);
+static ngx_int_t ngx_rtalpha_reg_page_status(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq);
+static ngx_int_t ngx_rtalpha_reg_page_overrides(ngx_http_request_t *r);
+
+
+#define ngx_rtalpha_reg_put(out, s)  ngx_rtalpha_out_bytes(out,               \
+                                                       ngx_rtalpha_lit(s))
+
+
+ngx_int_t
+ngx_rtalpha_reg_page(ngx_http_request_t *r, ngx_rtalpha_reg_request_t *rq)
+{
+    switch (rq->path.resource) {
+
+    case NGX_RTALPHA_REG_PATH_HEALTH:
+        return ngx_rtalpha_reg_page_health(r, "{\"status\":\"UP\"}");
+
+    case NGX_RTALPHA_REG_PATH_ABOUT:
+        return ngx_rtalpha_reg_page_health(r, "{}");
+
+    case NGX_RTALPHA_REG_PATH_INFO:
+        return ngx_rtalpha_reg_page_status(r, rq);
+
+    case NGX_RTALPHA_REG_PATH_OVERRIDES:
+        return ngx_rtalpha_reg_page_overrides(r);
+
+    case NGX_RTALPHA_REG_PATH_LASTN:
+        return ngx_rtalpha_reg_page_lastn(r);
+
+    default:
+        return ngx_rtalpha_reg_page_dashboard(r);
+    }
+}
+
+
+static ngx_int_t
+ngx_rtalpha_reg_page_health(ngx_http_request_t *r, const char *text)
+{
+    ngx_str_t         body;
+    const ngx_str_t  *accept;
+
+    static const ngx_str_t  actuator =
+        ngx_string("application/vnd.spring-boot.actuator.v3+json");
+    static const ngx_str_t  json = ngx_string("application/json");
+
+    body.data = (u_char *) text;
+    body.len = ngx_strlen(text);
+
+    accept = ngx_rtalpha_reg_header(r, "accept");
+
+    if (accept
+        && ngx_strnstr(accept->data, "application/json", accept->len))
+    {
+        return ngx_rtalpha_answer_bytes(r, NGX_HTTP_OK, &json, &body);
+    }
+
+    return ngx_rtalpha_answer_bytes(r, NGX_HTTP_OK, &actuator, &body);
+}
+
+
+/* what Netflix's StatusInfo says, as far as it is true of an nginx */
+
+static ngx_int_t
+ngx_rtalpha_reg_page_status(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq)
+{
+    ngx_str_t           body;
+    ngx_uint_t          minutes;
+    ngx_rtalpha_out_t   out;
+
+    static const ngx_str_t  type = ngx_string("application/xml");
+
+    if ((rq->form & NGX_RTALPHA_REG_FORM_XML) == 0) {
+        return ngx_rtalpha_reg_error(r, NGX_HTTP_NOT_FOUND);
+    }
+
+    if (ngx_rtalpha_out_init(&out, r->pool, 2048, 65536) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    minutes = (ngx_uint_t) ((ngx_rtalpha_reg_clock()
+                             - ngx_rtalpha_reg_root->started) / 60000);
+
+    ngx_rtalpha_reg_put(&out, "<com.netflix.eureka.util.StatusInfo>\n"
+                              "  <generalStats>\n    <environment>");
+    ngx_rtalpha_reg_render_xml_text(&out, &ngx_rtalpha_reg_conf.environment);
+    ngx_rtalpha_out_printf(&out, "</environment>\n"
+        "    <num-of-cpus>%i</num-of-cpus>\n"
+        "    <total-avail-memory>%uzmb</total-avail-memory>\n"
+        "    <current-memory-usage>%uzmb (%ui%%)</current-memory-usage>\n"
+        "    <server-uptime>%02ui:%02ui</server-uptime>\n"
+        "  </generalStats>\n"
+        "  <applicationStats>\n"
+        "    <registered-replicas></registered-replicas>\n"
+        "    <available-replicas></available-replicas>\n"
+        "    <unavailable-replicas></unavailable-replicas>\n"
+        "  </applicationStats>\n",
+        ngx_ncpu, ngx_rtalpha_zone_size() >> 20,
+        (ngx_rtalpha_zone_size() - ngx_rtalpha_zone_free_size()) >> 20,
+        (ngx_rtalpha_zone_size() - ngx_rtalpha_zone_free_size()) * 100
+        / ngx_rtalpha_zone_size(),
+        minutes / 60, minutes % 60);
+    ngx_rtalpha_reg_put(&out, "</com.netflix.eureka.util.StatusInfo>");
+
+    if (ngx_rtalpha_out_done(&out, &body) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_rtalpha_answer_bytes(r, NGX_HTTP_OK, &type, &body);
+}
+
+
+/* {"id":"OUT_OF_SERVICE", …} */
+
+static ngx_int_t
+ngx_rtalpha_reg_page_overrides(ngx_http_request_t *r)
+{
+    ngx_str_t                     body, s;
+    ngx_uint_t                    i, n;
+    ngx_array_t                   ids;
+    ngx_keyval_t                 *kv;
+    ngx_rtalpha_out_t             out;
+    ngx_rtalpha_json_t            j;
+    ngx_rtalpha_reg_node_t       *node;
+    ngx_rtalpha_reg_root_t       *root;
+    ngx_rtalpha_reg_override_t   *o;
+
+    static const ngx_str_t  type = ngx_string("application/json");
+
+    root = ngx_rtalpha_reg_root;
+
+    if (ngx_array_init(&ids, r->pool, 16, sizeof(ngx_keyval_t)) != NGX_OK
+        || ngx_rtalpha_out_init(&out, r->pool, 1024, 64 * 1024 * 1024)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    for (i = 0; i < root->overrides.buckets; /* void */ ) {
+
+        ngx_rtalpha_zone_lock();
+
+        for (n = 0; i < root->overrides.buckets && n < 64; i++, n++) {
+            for (node = ngx_rtalpha_reg_table_bucket(&root->overrides, i);
+                 node;
+                 node = node->next)
+            {
+                o = (ngx_rtalpha_reg_override_t *) node;
+
+                kv = ngx_array_push(&ids);
+                s.data = o->id;
+                s.len = o->len;
+
+                if (kv) {
+                    kv->value = *ngx_rtalpha_reg_status_name(o->status);
+                    kv->key.len = s.len;
+                    kv->key.data = ngx_pstrdup(r->pool, &s);
+                }
+            }
+        }
+
+        ngx_rtalpha_zone_unlock();
+    }
+
+    ngx_rtalpha_json_init(&j, &out);
+    ngx_rtalpha_json_object(&j);
+
+    kv = ids.elts;
+
+    for (i = 0; i < ids.nelts; i++) {
+        if (kv[i].key.data) {
+            ngx_rtalpha_json_key(&j, kv[i].key.data, kv[i].key.len);
+            ngx_rtalpha_json_str(&j, &kv[i].value);
+        }
+    }
+
+    ngx_rtalpha_json_end(&j);
+
+    if (ngx_rtalpha_out_done(&out, &body) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_rtalpha_answer_bytes(r, NGX_HTTP_OK, &type, &body);
+}

@@ -1,0 +1,1133 @@
+
+/*
+ * The verbs of the registry.  A new document is built whole and put in the
+ * place of the old one by one store; a state is a few words.  Whatever can
+ * fail (memory) is asked for before anything is changed.
+ */
+
+
+#include "ngx_rtalpha_reg_root.h"
+#include "ngx_rtalpha_reg_store.h"
+#include "ngx_rtalpha_reg_settings.h"
+
+
+#define NGX_RTALPHA_REG_NAME_MAX  1200
+
+#define NGX_RTALPHA_REG_INLINE                                                \
+    (NGX_RTALPHA_ZONE_RECORD_MAX - offsetof(ngx_rtalpha_reg_inst_t, data))
+
+
+/* what a registration works with while the zone is locked */
+typedef struct {
+    const ngx_rtalpha_reg_put_t  *put;
+    uint32_t                      hash;
+    uint32_t                      app_hash;
+    ngx_rtalpha_pin_t            *pin;
+    ngx_rtalpha_reg_inst_t       *old;
+    ngx_rtalpha_reg_inst_t       *inst;
+    ngx_rtalpha_reg_app_t        *app;
+} ngx_rtalpha_reg_work_t;
+
+
+static ngx_int_t ngx_rtalpha_reg_store_register_locked(
+    ngx_rtalpha_reg_work_t *w);
+static void ngx_rtalpha_reg_store_link(ngx_rtalpha_reg_work_t *w);
+static ngx_int_t ngx_rtalpha_reg_store_build(ngx_rtalpha_reg_work_t *w);
+static ngx_int_t ngx_rtalpha_reg_store_app(ngx_rtalpha_reg_work_t *w);
+static void ngx_rtalpha_reg_store_state(ngx_rtalpha_reg_work_t *w,
+    ngx_rtalpha_reg_inst_t *inst, ngx_uint_t override, ngx_uint_t current);
+static ngx_uint_t ngx_rtalpha_reg_store_take_override(
+    ngx_rtalpha_reg_work_t *w, ngx_uint_t overridden);
+static ngx_uint_t ngx_rtalpha_reg_store_zone(const ngx_str_t *name);
+static ngx_rtalpha_reg_inst_t *ngx_rtalpha_reg_store_find(
+    const ngx_str_t *app, const ngx_str_t *id, uint32_t hash);
+static ngx_rtalpha_reg_override_t *ngx_rtalpha_reg_store_override_find(
+    const ngx_str_t *id, uint32_t hash);
+static ngx_int_t ngx_rtalpha_reg_store_override_set(const ngx_str_t *id,
+    uint32_t hash, ngx_uint_t status);
+static ngx_uint_t ngx_rtalpha_reg_store_override_drop(const ngx_str_t *id,
+    uint32_t hash);
+static void ngx_rtalpha_reg_store_renew_lease(ngx_rtalpha_reg_inst_t *inst,
+    uint64_t clock);
+static ngx_uint_t ngx_rtalpha_reg_store_compare(ngx_rtalpha_reg_inst_t *inst,
+    uint32_t hash, const int64_t *dirty, ngx_uint_t overridden,
+    ngx_uint_t replica);
+static void ngx_rtalpha_reg_store_delete(ngx_rtalpha_reg_inst_t *inst);
+static void ngx_rtalpha_reg_store_app_release(ngx_rtalpha_reg_app_t *app);
+
+
+ngx_rtalpha_reg_root_t  *ngx_rtalpha_reg_root;
+ngx_connection_t         ngx_rtalpha_reg_nobody = { .fd = (ngx_socket_t) -1 };
+
+
+uint64_t
+ngx_rtalpha_reg_now(void)
+{
+    ngx_time_t  *tp;
+
+    tp = ngx_timeofday();
+
+    return (uint64_t) tp->sec * 1000 + tp->msec;
+}
+
+
+uint64_t
+ngx_rtalpha_reg_clock(void)
+{
+    /* an hour ahead, so that "before the start" is a time, too */
+
+    return (uint64_t) ngx_current_msec + 3600000;
+}
+
+
+ngx_int_t
+ngx_rtalpha_reg_store_init(void *data)
+{
+    ngx_int_t                rc;
+    ngx_rtalpha_reg_root_t  *root;
+
+    root = data;
+    ngx_rtalpha_reg_root = root;
+
+    if (root->ready) {
+        return NGX_OK;
+    }
+
+    ngx_rtalpha_zone_lock();
+
+    if (root->key == 0) {
+        root->key = ((uint64_t) ngx_random() << 32) ^ (uint64_t) ngx_random()
+                    ^ ((uint64_t) ngx_pid << 20)
+                    ^ (uint64_t) ngx_time() ^ (uintptr_t) &rc;
+    }
+
+    if (root->wheel == NULL) {
+        root->wheel = ngx_rtalpha_zone_array(NGX_RTALPHA_REG_WHEEL
+                                             * sizeof(void *));
+    }
+
+    rc = root->wheel ? NGX_OK : NGX_ERROR;
+
+    if (ngx_rtalpha_reg_table_init(&root->insts) != NGX_OK
+        || ngx_rtalpha_reg_table_init(&root->apps) != NGX_OK
+        || ngx_rtalpha_reg_table_init(&root->overrides) != NGX_OK)
+    {
+        rc = NGX_ERROR;
+    }
+
+    if (rc == NGX_OK) {
+        root->wheel_tick = ngx_rtalpha_reg_clock()
+                           >> NGX_RTALPHA_REG_WHEEL_SHIFT;
+        root->log_first = 1;
+        root->seg_target = 65536;
+        root->nzones = 1;
+        root->started = ngx_rtalpha_reg_clock();
+        root->ready = 1;
+    }
+
+    ngx_rtalpha_zone_unlock();
+
+    return rc;
+}
+
+
+void
+ngx_rtalpha_reg_store_use(void *root)
+{
+    ngx_rtalpha_reg_root = root;
+}
+
+
+uint32_t
+ngx_rtalpha_reg_store_hash(const ngx_str_t *s)
+{
+    return ngx_rtalpha_reg_table_hash(ngx_rtalpha_reg_root->key, s->data,
+                                      s->len);
+}
+
+
+ngx_int_t
+ngx_rtalpha_reg_store_prepare(ngx_pool_t *pool, ngx_rtalpha_reg_sent_t *sent,
+    ngx_rtalpha_reg_put_t *put)
+{
+    ngx_rtalpha_out_t  out;
+
+    ngx_memzero(put, sizeof(ngx_rtalpha_reg_put_t));
+
+    if (ngx_rtalpha_out_init(&out, pool, 1024, NGX_MAX_INT32_VALUE)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_rtalpha_reg_doc_pack(&sent->doc, &out);
+
+    if (ngx_rtalpha_out_done(&out, &put->doc) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    put->status = sent->status;
+    put->overridden = sent->overridden;
+    put->dirty = sent->dirty_sent ? sent->dirty
+                                  : (int64_t) ngx_rtalpha_reg_now();
+    put->lease = sent->doc.duration;
+
+    return ngx_rtalpha_reg_store_prepare_doc(pool, put);
+}
+
+
+ngx_int_t
+ngx_rtalpha_reg_store_prepare_doc(ngx_pool_t *pool,
+    ngx_rtalpha_reg_put_t *put)
+{
+    ngx_str_t              *vip, *svip;
+    ngx_rtalpha_reg_doc_t   doc;
+
+    if (ngx_rtalpha_reg_doc_unpack(put->doc.data, put->doc.len, &doc)
+        != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    put->app = doc.text[NGX_RTALPHA_REG_TEXT_APP];
+    put->interval = doc.interval;
+    ngx_rtalpha_reg_doc_id(&doc, &put->id);
+    ngx_rtalpha_reg_doc_zone(&doc, &put->zone);
+
+    if (put->id.len == 0 || put->id.len > NGX_RTALPHA_REG_NAME_MAX
+        || put->app.len == 0 || put->app.len > NGX_RTALPHA_REG_NAME_MAX)
+    {
+        return NGX_DECLINED;
+    }
+
+    put->id_off = put->id.data - put->doc.data;
+
+    vip = &doc.text[NGX_RTALPHA_REG_TEXT_VIP];
+    svip = &doc.text[NGX_RTALPHA_REG_TEXT_VIPS];
+
+    put->vip_hash = vip->data ? ngx_rtalpha_reg_store_hash(vip) : 0;
+    put->svip_hash = svip->data ? ngx_rtalpha_reg_store_hash(svip) : 0;
+    put->vips = ngx_strlchr(vip->data, vip->data + vip->len, ',') != NULL
+                || ngx_strlchr(svip->data, svip->data + svip->len, ',')
+                   != NULL;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_rtalpha_reg_store_register(const ngx_rtalpha_reg_put_t *put)
+{
+    ngx_int_t               rc;
+    ngx_rtalpha_reg_work_t  w;
+
+    ngx_memzero(&w, sizeof(ngx_rtalpha_reg_work_t));
+
+    w.put = put;
+    w.hash = ngx_rtalpha_reg_store_hash(&put->id);
+    w.app_hash = ngx_rtalpha_reg_store_hash(&put->app);
+
+    if (put->doc.len > NGX_RTALPHA_REG_INLINE) {
+        w.pin = ngx_rtalpha_blob_create(put->doc.data, put->doc.len);
+        if (w.pin == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    ngx_rtalpha_zone_lock();
+
+    rc = ngx_rtalpha_reg_store_register_locked(&w);
+
+    if (w.pin) {
+        ngx_rtalpha_blob_unpin_locked(w.pin);
+    }
+
+    ngx_rtalpha_zone_unlock();
+
+    return rc;
+}
+
+
+/*
+ * An older word than what is there (by lastDirtyTimestamp) does not replace
+ * the document, but it is a registration all the same: a new lease.
+ */
+
+static ngx_int_t
+ngx_rtalpha_reg_store_register_locked(ngx_rtalpha_reg_work_t *w)
+{
+    ngx_int_t                     rc;
+    ngx_uint_t                    override, current, same;
+    ngx_rtalpha_reg_node_t       *node;
+    ngx_rtalpha_reg_root_t       *root;
+    ngx_rtalpha_reg_inst_t       *inst;
+    const ngx_rtalpha_reg_put_t  *put;
+
+    put = w->put;
+    root = ngx_rtalpha_reg_root;
+    same = 0;
+
+    for (node = ngx_rtalpha_reg_table_chain(&root->insts, w->hash);
+         node;
+         node = node->next)
+    {
+        inst = (ngx_rtalpha_reg_inst_t *) node;
+
+        if (node->hash != w->hash) {
+            continue;
+        }
+
+        if (ngx_rtalpha_reg_store_same(inst, &put->app, &put->id)) {
+            w->old = inst;
+            break;
+        }
+
+        if (++same == NGX_RTALPHA_REG_SAME_ID) {
+            return NGX_DONE;
+        }
+    }
+
+    if (w->old == NULL && root->n >= ngx_rtalpha_reg_conf.max_instances) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_rtalpha_reg_delta_reserve() != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    inst = w->old;
+    current = NGX_RTALPHA_REG_NONE;
+
+    if (inst && inst->piece) {
+        current = inst->state.status;
+
+        if (inst->state.dirty > put->dirty) {
+            override = ngx_rtalpha_reg_store_take_override(w,
+                                                     inst->state.overridden);
+            if (override == (ngx_uint_t) NGX_ERROR) {
+                return NGX_ERROR;
+            }
+
+            ngx_rtalpha_reg_store_count(inst, -1);
+            ngx_rtalpha_reg_store_state(w, inst, override, current);
+            ngx_rtalpha_reg_store_count(inst, 1);
+            ngx_rtalpha_reg_lease_place(inst);
+            ngx_rtalpha_reg_delta_change(inst);
+            return NGX_OK;
+        }
+    }
+
+    override = ngx_rtalpha_reg_store_take_override(w, put->overridden);
+
+    if (override == (ngx_uint_t) NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_rtalpha_reg_store_build(w);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    inst = w->inst;
+    inst->state.dirty = put->dirty;
+    inst->state.overridden = (u_char) put->overridden;
+    inst->state.status = (u_char) put->status;
+
+    if (w->old && w->old->piece) {
+        inst->state.service_up = w->old->state.service_up;
+    }
+
+    ngx_rtalpha_reg_store_state(w, inst, override, current);
+    ngx_rtalpha_reg_store_link(w);
+
+    return NGX_OK;
+}
+
+
+/* links a whole instance into the tables, and into what is derived */
+
+static void
+ngx_rtalpha_reg_store_link(ngx_rtalpha_reg_work_t *w)
+{
+    ngx_rtalpha_reg_inst_t  *inst, *old;
+    ngx_rtalpha_reg_root_t  *root;
+
+    inst = w->inst;
+    old = w->old;
+    root = ngx_rtalpha_reg_root;
+
+    if (old == NULL) {
+        inst->app->refs++;
+        ngx_rtalpha_reg_table_add(&root->insts, &inst->node);
+
+    } else {
+        ngx_rtalpha_reg_table_replace(&root->insts, &old->node, &inst->node);
+        ngx_rtalpha_reg_delta_replace(old, inst);
+    }
+
+    if (old && old->piece) {
+        ngx_rtalpha_reg_store_count(old, -1);
+        ngx_rtalpha_reg_guard_remove(&root->zones[old->zone]);
+        ngx_rtalpha_reg_segment_replace(old, inst);
+        ngx_rtalpha_reg_lease_remove(old);
+
+    } else {
+        if (inst->app->n++ == 0) {
+            root->napps++;
+        }
+
+        root->n++;
+    }
+
+    if (old) {
+        if (old->blob) {
+            ngx_rtalpha_blob_drop(old->blob);
+        }
+
+        ngx_rtalpha_zone_free(old);
+    }
+
+    ngx_rtalpha_reg_guard_add(&root->zones[inst->zone],
+                              ngx_rtalpha_reg_clock(),
+                              (uint64_t) w->put->interval * 1000);
+    ngx_rtalpha_reg_store_count(inst, 1);
+    ngx_rtalpha_reg_lease_place(inst);
+    ngx_rtalpha_reg_delta_change(inst);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_reg_store_build(ngx_rtalpha_reg_work_t *w)
+{
+    size_t                        size;
+    u_char                       *p;
+    ngx_rtalpha_reg_inst_t       *inst;
+    const ngx_rtalpha_reg_put_t  *put;
+
+    put = w->put;
+
+    if (ngx_rtalpha_reg_store_app(w) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    size = w->pin ? put->id.len : put->doc.len;
+
+    inst = ngx_rtalpha_zone_alloc(ngx_max(sizeof(ngx_rtalpha_reg_inst_t),
+                                    offsetof(ngx_rtalpha_reg_inst_t, data)
+                                    + size));
+    if (inst == NULL) {
+        ngx_rtalpha_reg_store_app_release(w->app);
+        return NGX_ERROR;
+    }
+
+    inst->node.hash = w->hash;
+    inst->app = w->app;
+    inst->zone = (u_char) ngx_rtalpha_reg_store_zone(&put->zone);
+    inst->vip_hash = put->vip_hash;
+    inst->svip_hash = put->svip_hash;
+    inst->id_len = (uint16_t) put->id.len;
+    inst->doc_len = (uint32_t) put->doc.len;
+    inst->flags = put->vips ? NGX_RTALPHA_REG_INST_VIPS : 0;
+
+    p = inst->data;
+
+    if (w->pin) {
+        inst->blob = ngx_rtalpha_blob_of(w->pin);
+        ngx_memcpy(p, put->id.data, put->id.len);
+
+    } else {
+        inst->id_off = (uint16_t) put->id_off;
+        ngx_memcpy(p, put->doc.data, put->doc.len);
+    }
+
+    /* where it stands in its application: what else can want memory */
+
+    if ((w->old == NULL || w->old->piece == NULL)
+        && ngx_rtalpha_reg_segment_add(inst) != NGX_OK)
+    {
+        ngx_rtalpha_zone_free(inst);
+        ngx_rtalpha_reg_store_app_release(w->app);
+        return NGX_ERROR;
+    }
+
+    if (inst->blob) {
+        ngx_rtalpha_blob_hold(inst->blob);
+    }
+
+    w->inst = inst;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_reg_store_app(ngx_rtalpha_reg_work_t *w)
+{
+    ngx_rtalpha_reg_app_t   *app;
+    ngx_rtalpha_reg_root_t  *root;
+
+    root = ngx_rtalpha_reg_root;
+
+    if (w->old) {
+        w->app = w->old->app;
+        return NGX_OK;
+    }
+
+    w->app = ngx_rtalpha_reg_app_find(&w->put->app, w->app_hash);
+
+    if (w->app) {
+        return NGX_OK;
+    }
+
+    app = ngx_rtalpha_zone_alloc(offsetof(ngx_rtalpha_reg_app_t, name)
+                                 + ngx_max(w->put->app.len, 4));
+    if (app == NULL) {
+        return NGX_ERROR;
+    }
+
+    app->node.hash = w->app_hash;
+    app->len = (uint32_t) w->put->app.len;
+    ngx_memcpy(app->name, w->put->app.data, w->put->app.len);
+
+    ngx_rtalpha_reg_table_add(&root->apps, &app->node);
+    w->app = app;
+
+    return NGX_OK;
+}
+
+
+ngx_rtalpha_reg_app_t *
+ngx_rtalpha_reg_app_find(const ngx_str_t *name, uint32_t hash)
+{
+    ngx_rtalpha_reg_app_t   *app;
+    ngx_rtalpha_reg_node_t  *node;
+
+    for (node = ngx_rtalpha_reg_table_chain(&ngx_rtalpha_reg_root->apps,
+                                            hash);
+         node;
+         node = node->next)
+    {
+        app = (ngx_rtalpha_reg_app_t *) node;
+
+        if (node->hash == hash && app->len == name->len
+            && ngx_memcmp(app->name, name->data, name->len) == 0)
+        {
+            return app;
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+ngx_rtalpha_reg_store_app_release(ngx_rtalpha_reg_app_t *app)
+{
+    if (app->refs == 0) {
+        ngx_rtalpha_reg_table_remove(&ngx_rtalpha_reg_root->apps,
+                                     &app->node);
+        ngx_rtalpha_zone_free(app);
+    }
+}
+
+
+/* what a registration does to the state; the rest of it is there already */
+
+static void
+ngx_rtalpha_reg_store_state(ngx_rtalpha_reg_work_t *w,
+    ngx_rtalpha_reg_inst_t *inst, ngx_uint_t override, ngx_uint_t current)
+{
+    uint64_t                      now;
+    ngx_rtalpha_reg_state_t      *st;
+    const ngx_rtalpha_reg_put_t  *put;
+
+    st = &inst->state;
+    put = w->put;
+    now = ngx_rtalpha_reg_now();
+
+    inst->beat = ngx_rtalpha_reg_clock();
+    inst->flags &= (u_char) ~NGX_RTALPHA_REG_INST_RENEWED;
+
+    if (put->state) {
+        *st = *put->state;
+        return;
+    }
+
+    st->lease = put->lease;
+    st->registered = now;
+    st->updated = now;
+    st->evicted = 0;
+    st->action = NGX_RTALPHA_REG_ADDED;
+
+    if (override != NGX_RTALPHA_REG_NONE) {
+        st->overridden = (u_char) override;
+    }
+
+    st->status = (u_char) ngx_rtalpha_reg_status_resolve(st->status, override,
+                                                         current,
+                                                         put->replica);
+
+    if (st->status == NGX_RTALPHA_REG_UP && st->service_up == 0) {
+        st->service_up = now;
+    }
+}
+
+
+/*
+ * An override within a registration counts where none is recorded yet.
+ * Gives the one that is recorded then, NONE, or NGX_ERROR.
+ */
+
+static ngx_uint_t
+ngx_rtalpha_reg_store_take_override(ngx_rtalpha_reg_work_t *w,
+    ngx_uint_t overridden)
+{
+    ngx_rtalpha_reg_override_t  *o;
+
+    o = ngx_rtalpha_reg_store_override_find(&w->put->id, w->hash);
+
+    if (o) {
+        return o->status;
+    }
+
+    if (overridden == NGX_RTALPHA_REG_UNKNOWN
+        || overridden == NGX_RTALPHA_REG_NONE)
+    {
+        return NGX_RTALPHA_REG_NONE;
+    }
+
+    if (ngx_rtalpha_reg_store_override_set(&w->put->id, w->hash, overridden)
+        != NGX_OK)
+    {
+        return (ngx_uint_t) NGX_ERROR;
+    }
+
+    return overridden;
+}
+
+
+/* zones are few; what comes after the last one shares the first */
+
+static ngx_uint_t
+ngx_rtalpha_reg_store_zone(const ngx_str_t *name)
+{
+    size_t                   len;
+    ngx_uint_t               i;
+    ngx_rtalpha_reg_root_t  *root;
+    ngx_rtalpha_reg_zone_t  *zone;
+
+    root = ngx_rtalpha_reg_root;
+    len = ngx_min(name->len, NGX_RTALPHA_REG_GUARD_NAME);
+
+    if (len == 0) {
+        return 0;
+    }
+
+    for (i = 1; i < root->nzones; i++) {
+        zone = &root->zones[i];
+
+        if (zone->len == len && ngx_memcmp(zone->name, name->data, len) == 0) {
+            return i;
+        }
+    }
+
+    /* one that nobody is in any more may be taken over */
+
+    for (i = 1; i < root->nzones; i++) {
+        if (root->zones[i].n == 0) {
+            break;
+        }
+    }
+
+    if (i == NGX_RTALPHA_REG_ZONES) {
+        return 0;
+    }
+
+    zone = &root->zones[i];
+
+    ngx_memzero(zone, sizeof(ngx_rtalpha_reg_zone_t));
+    ngx_memcpy(zone->name, name->data, len);
+    zone->len = (uint32_t) len;
+
+    if (i == root->nzones) {
+        root->nzones++;
+    }
+
+    return i;
+}
+
+
+static ngx_rtalpha_reg_inst_t *
+ngx_rtalpha_reg_store_find(const ngx_str_t *app, const ngx_str_t *id,
+    uint32_t hash)
+{
+    ngx_rtalpha_reg_node_t  *node;
+    ngx_rtalpha_reg_inst_t  *inst;
+
+    for (node = ngx_rtalpha_reg_table_chain(&ngx_rtalpha_reg_root->insts,
+                                            hash);
+         node;
+         node = node->next)
+    {
+        inst = (ngx_rtalpha_reg_inst_t *) node;
+
+        if (node->hash == hash && inst->piece
+            && ngx_rtalpha_reg_store_same(inst, app, id))
+        {
+            return inst;
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_uint_t
+ngx_rtalpha_reg_store_same(const ngx_rtalpha_reg_inst_t *inst,
+    const ngx_str_t *app, const ngx_str_t *id)
+{
+    return inst->id_len == id->len
+           && ngx_memcmp(inst->data + inst->id_off, id->data, id->len) == 0
+           && (app == NULL
+               || (inst->app->len == app->len
+                   && ngx_memcmp(inst->app->name, app->data, app->len) == 0));
+}
+
+
+static ngx_rtalpha_reg_override_t *
+ngx_rtalpha_reg_store_override_find(const ngx_str_t *id, uint32_t hash)
+{
+    ngx_rtalpha_reg_node_t      *node;
+    ngx_rtalpha_reg_override_t  *o;
+
+    if (ngx_rtalpha_reg_root->overrides.count == 0) {
+        return NULL;
+    }
+
+    for (node = ngx_rtalpha_reg_table_chain(&ngx_rtalpha_reg_root->overrides,
+                                            hash);
+         node;
+         node = node->next)
+    {
+        o = (ngx_rtalpha_reg_override_t *) node;
+
+        if (node->hash == hash && o->len == id->len
+            && ngx_memcmp(o->id, id->data, id->len) == 0)
+        {
+            return o;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_reg_store_override_set(const ngx_str_t *id, uint32_t hash,
+    ngx_uint_t status)
+{
+    ngx_rtalpha_reg_override_t  *o;
+
+    o = ngx_rtalpha_reg_store_override_find(id, hash);
+
+    if (o) {
+        o->status = (uint32_t) status;
+        return NGX_OK;
+    }
+
+    o = ngx_rtalpha_zone_alloc(ngx_max(sizeof(ngx_rtalpha_reg_override_t),
+                                offsetof(ngx_rtalpha_reg_override_t, id)
+                                + id->len));
+    if (o == NULL) {
+        return NGX_ERROR;
+    }
+
+    o->node.hash = hash;
+    o->status = (uint32_t) status;
+    o->len = (uint32_t) id->len;
+    ngx_memcpy(o->id, id->data, id->len);
+
+    ngx_rtalpha_reg_table_add(&ngx_rtalpha_reg_root->overrides, &o->node);
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_reg_store_override_drop(const ngx_str_t *id, uint32_t hash)
+{
+    ngx_uint_t                   status;
+    ngx_rtalpha_reg_override_t  *o;
+
+    o = ngx_rtalpha_reg_store_override_find(id, hash);
+
+    if (o == NULL) {
+        return NGX_RTALPHA_REG_NONE;
+    }
+
+    status = o->status;
+    ngx_rtalpha_reg_table_remove(&ngx_rtalpha_reg_root->overrides, &o->node);
+    ngx_rtalpha_zone_free(o);
+
+    return status;
+}
+
+
+ngx_uint_t
+ngx_rtalpha_reg_store_overridden(const ngx_str_t *id)
+{
+    uint32_t                     hash;
+    ngx_uint_t                   status;
+    ngx_rtalpha_reg_override_t  *o;
+
+    hash = ngx_rtalpha_reg_store_hash(id);
+
+    ngx_rtalpha_zone_lock();
+    o = ngx_rtalpha_reg_store_override_find(id, hash);
+    status = o ? o->status : NGX_RTALPHA_REG_NONE;
+    ngx_rtalpha_zone_unlock();
+
+    return status;
+}
+
+
+void
+ngx_rtalpha_reg_store_count(ngx_rtalpha_reg_inst_t *inst, ngx_int_t delta)
+{
+    ngx_rtalpha_reg_root->counts[inst->state.status] += (uint64_t) delta;
+}
+
+
+static void
+ngx_rtalpha_reg_store_renew_lease(ngx_rtalpha_reg_inst_t *inst,
+    uint64_t clock)
+{
+    uint64_t  span, lease;
+
+    span = clock - inst->beat;
+    lease = (uint64_t) inst->state.lease * 1000;
+
+    ngx_rtalpha_reg_guard_renew(&ngx_rtalpha_reg_root->zones[inst->zone],
+                                clock, ngx_min(span, lease));
+
+    inst->beat = clock;
+    inst->flags |= NGX_RTALPHA_REG_INST_RENEWED;
+
+    if (inst->flags & NGX_RTALPHA_REG_INST_EXPIRED) {
+        ngx_rtalpha_reg_lease_place(inst);
+    }
+}
+
+
+ngx_uint_t
+ngx_rtalpha_reg_store_renew(const ngx_str_t *app, const ngx_str_t *id,
+    const int64_t *dirty, ngx_uint_t overridden, ngx_uint_t replica)
+{
+    uint32_t                     hash;
+    uint64_t                     clock;
+    ngx_uint_t                   rc, status;
+    ngx_rtalpha_reg_inst_t      *inst;
+    ngx_rtalpha_reg_override_t  *o;
+
+    hash = ngx_rtalpha_reg_store_hash(id);
+    clock = ngx_rtalpha_reg_clock();
+
+    ngx_rtalpha_zone_lock();
+
+    rc = NGX_HTTP_NOT_FOUND;
+    inst = ngx_rtalpha_reg_store_find(app, id, hash);
+
+    if (inst == NULL) {
+        goto done;
+    }
+
+    status = inst->state.status;
+
+    if (status == NGX_RTALPHA_REG_UP
+        || status == NGX_RTALPHA_REG_OUT_OF_SERVICE)
+    {
+        o = ngx_rtalpha_reg_store_override_find(id, hash);
+        status = o ? o->status : status;
+    }
+
+    if (status == NGX_RTALPHA_REG_UNKNOWN) {
+        goto done;
+    }
+
+    if (status != inst->state.status
+        && ngx_rtalpha_reg_delta_reserve() == NGX_OK)
+    {
+        ngx_rtalpha_reg_store_count(inst, -1);
+        inst->state.status = (u_char) status;
+        ngx_rtalpha_reg_store_count(inst, 1);
+        ngx_rtalpha_reg_delta_change(inst);
+    }
+
+    ngx_rtalpha_reg_store_renew_lease(inst, clock);
+
+    rc = ngx_rtalpha_reg_store_compare(inst, hash, dirty, overridden,
+                                       replica);
+
+done:
+
+    ngx_rtalpha_zone_unlock();
+
+    return rc;
+}
+
+
+/*
+ * Whose word is newer.  A client that has changed since is told to register
+ * (404); a peer that is behind gets our instance (409).
+ */
+
+static ngx_uint_t
+ngx_rtalpha_reg_store_compare(ngx_rtalpha_reg_inst_t *inst, uint32_t hash,
+    const int64_t *dirty, ngx_uint_t overridden, ngx_uint_t replica)
+{
+    ngx_str_t                    id;
+    ngx_rtalpha_reg_override_t  *o;
+
+    if (dirty == NULL || *dirty == inst->state.dirty
+        || !ngx_rtalpha_reg_conf.sync_dirty)
+    {
+        return NGX_HTTP_OK;
+    }
+
+    if (*dirty < inst->state.dirty) {
+        return replica ? NGX_HTTP_CONFLICT : NGX_HTTP_OK;
+    }
+
+    if (replica && overridden != NGX_RTALPHA_REG_NONE
+        && overridden != NGX_RTALPHA_REG_UNKNOWN)
+    {
+        ngx_rtalpha_reg_inst_id(inst, &id);
+
+        o = ngx_rtalpha_reg_store_override_find(&id, hash);
+
+        if ((o == NULL || o->status != overridden)
+            && ngx_rtalpha_reg_store_override_set(&id, hash, overridden)
+               == NGX_OK)
+        {
+            inst->state.overridden = (u_char) overridden;
+        }
+    }
+
+    return NGX_HTTP_NOT_FOUND;
+}
+
+
+ngx_uint_t
+ngx_rtalpha_reg_store_cancel(const ngx_str_t *app, const ngx_str_t *id)
+{
+    uint32_t                 hash;
+    ngx_uint_t               rc;
+    ngx_rtalpha_reg_inst_t  *inst;
+
+    hash = ngx_rtalpha_reg_store_hash(id);
+    rc = NGX_HTTP_NOT_FOUND;
+
+    ngx_rtalpha_zone_lock();
+
+    inst = ngx_rtalpha_reg_store_find(app, id, hash);
+
+    if (inst == NULL) {
+
+        /* overrides go by the id alone */
+        ngx_rtalpha_reg_store_override_drop(id, hash);
+
+    } else if (ngx_rtalpha_reg_delta_reserve() != NGX_OK) {
+        rc = NGX_HTTP_SERVICE_UNAVAILABLE;
+
+    } else {
+        ngx_rtalpha_reg_store_override_drop(id, hash);
+        ngx_rtalpha_reg_store_delete(inst);
+        rc = NGX_HTTP_OK;
+    }
+
+    ngx_rtalpha_zone_unlock();
+
+    return rc;
+}
+
+
+void
+ngx_rtalpha_reg_store_evict(ngx_rtalpha_reg_inst_t *inst)
+{
+    ngx_str_t  id;
+
+    ngx_rtalpha_reg_inst_id(inst, &id);
+    ngx_rtalpha_reg_store_override_drop(&id, inst->node.hash);
+    ngx_rtalpha_reg_store_delete(inst);
+}
+
+
+/* out of the lists, but in the log until that is too old */
+
+static void
+ngx_rtalpha_reg_store_delete(ngx_rtalpha_reg_inst_t *inst)
+{
+    uint64_t                 now;
+    ngx_rtalpha_reg_root_t  *root;
+
+    root = ngx_rtalpha_reg_root;
+    now = ngx_rtalpha_reg_now();
+
+    ngx_rtalpha_reg_store_count(inst, -1);
+    ngx_rtalpha_reg_guard_remove(&root->zones[inst->zone]);
+
+    inst->state.evicted = now;
+    inst->state.updated = now;
+    inst->state.action = NGX_RTALPHA_REG_DELETED;
+
+    ngx_rtalpha_reg_lease_remove(inst);
+    ngx_rtalpha_reg_segment_remove(inst);
+    ngx_rtalpha_reg_delta_change(inst);
+
+    root->n--;
+
+    if (--inst->app->n == 0) {
+        root->napps--;
+    }
+}
+
+
+void
+ngx_rtalpha_reg_store_forget(ngx_rtalpha_reg_inst_t *inst)
+{
+    ngx_rtalpha_reg_app_t   *app;
+
+    app = inst->app;
+
+    ngx_rtalpha_reg_table_remove(&ngx_rtalpha_reg_root->insts, &inst->node);
+
+    if (inst->blob) {
+        ngx_rtalpha_blob_drop(inst->blob);
+    }
+
+    ngx_rtalpha_zone_free(inst);
+
+    app->refs--;
+    ngx_rtalpha_reg_store_app_release(app);
+}
+
+
+ngx_uint_t
+ngx_rtalpha_reg_store_override(const ngx_str_t *app, const ngx_str_t *id,
+    ngx_uint_t status, const int64_t *dirty, ngx_uint_t odd)
+{
+    uint32_t                  hash;
+    ngx_uint_t                rc;
+    ngx_rtalpha_reg_inst_t   *inst;
+    ngx_rtalpha_reg_state_t  *st;
+
+    hash = ngx_rtalpha_reg_store_hash(id);
+    rc = NGX_HTTP_NOT_FOUND;
+
+    ngx_rtalpha_zone_lock();
+
+    inst = ngx_rtalpha_reg_store_find(app, id, hash);
+
+    if (inst == NULL) {
+        goto done;
+    }
+
+    rc = NGX_HTTP_OK;
+    st = &inst->state;
+    ngx_rtalpha_reg_store_renew_lease(inst, ngx_rtalpha_reg_clock());
+
+    if (st->status == status) {
+        goto done;
+    }
+
+    if (ngx_rtalpha_reg_delta_reserve() != NGX_OK
+        || ngx_rtalpha_reg_store_override_set(id, hash, status) != NGX_OK)
+    {
+        rc = NGX_HTTP_SERVICE_UNAVAILABLE;
+        goto done;
+    }
+
+    ngx_rtalpha_reg_store_count(inst, -1);
+    st->status = (u_char) status;
+    ngx_rtalpha_reg_store_count(inst, 1);
+
+    st->overridden = (u_char) status;
+
+    if (!odd) {
+        st->action = NGX_RTALPHA_REG_MODIFIED;
+        st->updated = ngx_rtalpha_reg_now();
+    }
+
+    if (status == NGX_RTALPHA_REG_UP && st->service_up == 0) {
+        st->service_up = ngx_rtalpha_reg_now();
+    }
+
+    if (dirty && *dirty > st->dirty) {
+        st->dirty = *dirty;
+    }
+
+    ngx_rtalpha_reg_delta_change(inst);
+
+done:
+
+    ngx_rtalpha_zone_unlock();
+
+    return rc;
+}
+
+
+ngx_uint_t
+ngx_rtalpha_reg_store_restore(const ngx_str_t *app, const ngx_str_t *id,
+    ngx_uint_t status, const int64_t *dirty)
+{
+    uint32_t                  hash;
+    ngx_uint_t                rc;
+    ngx_rtalpha_reg_inst_t   *inst;
+    ngx_rtalpha_reg_state_t  *st;
+
+    hash = ngx_rtalpha_reg_store_hash(id);
+    rc = NGX_HTTP_NOT_FOUND;
+
+    ngx_rtalpha_zone_lock();
+
+    inst = ngx_rtalpha_reg_store_find(app, id, hash);
+
+    if (inst == NULL) {
+        goto done;
+    }
+
+    if (ngx_rtalpha_reg_delta_reserve() != NGX_OK) {
+        rc = NGX_HTTP_SERVICE_UNAVAILABLE;
+        goto done;
+    }
+
+    rc = NGX_HTTP_OK;
+    st = &inst->state;
+    ngx_rtalpha_reg_store_renew_lease(inst, ngx_rtalpha_reg_clock());
+
+    if (ngx_rtalpha_reg_store_override_drop(id, hash)
+        == NGX_RTALPHA_REG_NONE)
+    {
+        goto done;
+    }
+
+    ngx_rtalpha_reg_store_count(inst, -1);
+    st->status = (u_char) status;
+    ngx_rtalpha_reg_store_count(inst, 1);
+
+    st->overridden = NGX_RTALPHA_REG_UNKNOWN;
+    st->action = NGX_RTALPHA_REG_MODIFIED;
+    st->updated = ngx_rtalpha_reg_now();
+
+    if (dirty && *dirty > st->dirty) {
+        st->dirty = *dirty;
+    }
+
+    ngx_rtalpha_reg_delta_change(inst);
+
+done:
+
+    ngx_rtalpha_zone_unlock();
+
+    return rc;
+}

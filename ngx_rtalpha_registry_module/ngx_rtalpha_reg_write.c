@@ -1,0 +1,531 @@
+
+/*
+ * Writing requests: register, renew, cancel, status, metadata.  Peers are
+ * told of what clients did, not of what peers did.
+ */
+
+
+#include "ngx_rtalpha_reg_request.h"
+#include "ngx_rtalpha_reg_accept.h"
+#include "ngx_rtalpha_reg_batch.h"
+#include "ngx_rtalpha_reg_render.h"
+#include "ngx_rtalpha_reg_settings.h"
+
+#include <zlib.h>
+
+
+static ngx_int_t ngx_rtalpha_reg_write_register(ngx_http_request_t *r,
+    ngx_str_t *body, void *data);
+static ngx_int_t ngx_rtalpha_reg_write_unreadable(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq);
+static ngx_int_t ngx_rtalpha_reg_write_text(ngx_http_request_t *r,
+    const ngx_str_t *type, ngx_str_t *text);
+static ngx_int_t ngx_rtalpha_reg_write_inflate(ngx_http_request_t *r,
+    ngx_str_t *body);
+static ngx_int_t ngx_rtalpha_reg_write_renew(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq);
+static ngx_int_t ngx_rtalpha_reg_write_cancel(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq);
+static ngx_int_t ngx_rtalpha_reg_write_status(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq);
+static ngx_int_t ngx_rtalpha_reg_write_metadata(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq);
+static ngx_int_t ngx_rtalpha_reg_write_merge(ngx_http_request_t *r,
+    const ngx_rtalpha_reg_copy_t *copy, ngx_rtalpha_reg_sent_t *sent);
+static ngx_int_t ngx_rtalpha_reg_write_answer(ngx_http_request_t *r,
+    ngx_uint_t status);
+
+
+ngx_int_t
+ngx_rtalpha_reg_write(ngx_http_request_t *r, ngx_rtalpha_reg_request_t *rq)
+{
+    switch (rq->path.resource) {
+
+    case NGX_RTALPHA_REG_PATH_APP:
+        return ngx_rtalpha_answer_body(r, ngx_rtalpha_reg_conf.max_body,
+                                       ngx_rtalpha_reg_write_register, rq);
+
+    case NGX_RTALPHA_REG_PATH_INSTANCE:
+        return (r->method == NGX_HTTP_PUT)
+               ? ngx_rtalpha_reg_write_renew(r, rq)
+               : ngx_rtalpha_reg_write_cancel(r, rq);
+
+    case NGX_RTALPHA_REG_PATH_STATUS:
+        return ngx_rtalpha_reg_write_status(r, rq);
+
+    case NGX_RTALPHA_REG_PATH_METADATA:
+        return ngx_rtalpha_reg_write_metadata(r, rq);
+
+    case NGX_RTALPHA_REG_PATH_BATCH:
+        return ngx_rtalpha_answer_body(r, ngx_rtalpha_reg_conf.max_batch,
+                                       ngx_rtalpha_reg_batch, rq);
+
+    default:
+
+        /* an ASG: there is no Amazon here */
+
+        return ngx_rtalpha_reg_error(r, NGX_HTTP_BAD_REQUEST);
+    }
+}
+
+
+static ngx_int_t
+ngx_rtalpha_reg_write_answer(ngx_http_request_t *r, ngx_uint_t status)
+{
+    if (status == NGX_HTTP_OK) {
+        return ngx_rtalpha_answer_empty(r, NGX_HTTP_OK);
+    }
+
+    return ngx_rtalpha_reg_error(r, status);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_reg_write_register(ngx_http_request_t *r, ngx_str_t *body,
+    void *data)
+{
+    ngx_int_t                   rc;
+    ngx_str_t                   problem;
+    ngx_uint_t                  kind;
+    ngx_rtalpha_reg_put_t       put;
+    ngx_rtalpha_reg_sent_t      sent;
+    ngx_rtalpha_reg_request_t  *rq;
+
+    rq = data;
+
+    if (ngx_rtalpha_reg_write_inflate(r, body) != NGX_OK) {
+        return ngx_rtalpha_reg_write_unreadable(r, rq);
+    }
+
+    kind = ngx_rtalpha_reg_accept_body(&r->headers_in.content_type->value);
+
+    if (kind == NGX_RTALPHA_REG_BODY_JSON) {
+        rc = ngx_rtalpha_reg_instance_json(r->pool, body, &sent);
+
+    } else if (kind == NGX_RTALPHA_REG_BODY_XML) {
+        rc = ngx_rtalpha_reg_instance_xml(r->pool, body, &sent);
+
+    } else {
+        rc = NGX_DECLINED;
+    }
+
+    if (rc == NGX_DECLINED) {
+        return ngx_rtalpha_reg_write_unreadable(r, rq);
+    }
+
+    if (rc != NGX_OK
+        || ngx_rtalpha_reg_instance_check(r->pool, &sent, &rq->app, &problem)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (problem.len) {
+        return ngx_rtalpha_reg_write_text(r, ngx_rtalpha_reg_type(rq->form),
+                                          &problem);
+    }
+
+    rc = ngx_rtalpha_reg_store_prepare(r->pool, &sent, &put);
+
+    if (rc == NGX_DECLINED) {
+        ngx_str_set(&problem, "instanceId or appName too long");
+        return ngx_rtalpha_reg_write_text(r, ngx_rtalpha_reg_type(rq->form),
+                                          &problem);
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    put.replica = rq->replica;
+
+    rc = ngx_rtalpha_reg_store_register(&put);
+
+    if (rc == NGX_DONE) {
+        ngx_str_set(&problem, "instanceId used by too many applications");
+        return ngx_rtalpha_reg_write_text(r, ngx_rtalpha_reg_type(rq->form),
+                                          &problem);
+    }
+
+    if (rc != NGX_OK) {
+        ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_FULL, 1);
+        return ngx_rtalpha_reg_error(r, NGX_HTTP_SERVICE_UNAVAILABLE);
+    }
+
+    ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_REGISTER, 1);
+    ngx_rtalpha_reg_tell(&put.app);
+
+    return ngx_rtalpha_answer_empty(r, NGX_HTTP_NO_CONTENT);
+}
+
+
+/* the words and the label of the Java server */
+
+static ngx_int_t
+ngx_rtalpha_reg_write_unreadable(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq)
+{
+    ngx_str_t  text, *type;
+
+    type = &r->headers_in.content_type->value;
+
+    if (type->len == sizeof("application/json") - 1
+        && ngx_strncasecmp(type->data, (u_char *) "application/json",
+                           type->len) == 0)
+    {
+        ngx_str_set(&text, "{\"error\": \"cannot parse request body\"}");
+
+    } else {
+        ngx_str_set(&text, "<error><message>cannot parse request body"
+                           "</message></error>");
+    }
+
+    return ngx_rtalpha_reg_write_text(r, type, &text);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_reg_write_text(ngx_http_request_t *r, const ngx_str_t *type,
+    ngx_str_t *text)
+{
+    ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_REFUSED, 1);
+
+    return ngx_rtalpha_answer_bytes(r, NGX_HTTP_BAD_REQUEST, type, text);
+}
+
+
+/* Content-Encoding: gzip, as Netflix's server takes it; bounded */
+
+static ngx_int_t
+ngx_rtalpha_reg_write_inflate(ngx_http_request_t *r, ngx_str_t *body)
+{
+    int                 rc;
+    z_stream            z;
+    const ngx_str_t    *encoding;
+    ngx_rtalpha_out_t   out;
+
+    encoding = ngx_rtalpha_reg_header(r, "content-encoding");
+
+    if (encoding == NULL || encoding->len != 4
+        || ngx_strncasecmp(encoding->data, (u_char *) "gzip", 4) != 0)
+    {
+        return NGX_OK;
+    }
+
+    ngx_memzero(&z, sizeof(z_stream));
+
+    if (ngx_rtalpha_out_init(&out, r->pool, body->len * 4 + 64,
+                             ngx_rtalpha_reg_conf.max_body)
+        != NGX_OK
+        || inflateInit2(&z, MAX_WBITS + 16) != Z_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    z.next_in = body->data;
+    z.avail_in = (uInt) body->len;
+
+    do {
+        rc = Z_MEM_ERROR;
+
+        if (ngx_rtalpha_out_reserve(&out, 1) == NGX_OK) {
+            z.next_out = out.pos;
+            z.avail_out = (uInt) (out.end - out.pos);
+            rc = inflate(&z, Z_NO_FLUSH);
+            out.pos = z.next_out;
+        }
+
+    } while (rc == Z_OK && (z.avail_in || z.avail_out == 0));
+
+    inflateEnd(&z);
+
+    if (rc != Z_STREAM_END) {
+        return NGX_ERROR;
+    }
+
+    return ngx_rtalpha_out_done(&out, body);
+}
+
+
+/* a time of the query: 1 it is there, 0 it is not, NGX_ERROR it is none */
+
+static ngx_int_t
+ngx_rtalpha_reg_write_dirty(ngx_http_request_t *r, u_char *buf,
+    int64_t *dirty)
+{
+    ngx_str_t  value;
+
+    if (r->args.len == 0
+        || ngx_rtalpha_reg_path_arg(&r->args, "lastDirtyTimestamp", buf,
+                                    &value)
+           != NGX_OK)
+    {
+        return 0;
+    }
+
+    return ngx_rtalpha_reg_token_parse_long(&value, dirty) == NGX_OK
+           ? 1 : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_reg_write_renew(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq)
+{
+    u_char                  *buf;
+    int64_t                  dirty;
+    ngx_int_t                sent;
+    ngx_str_t                value;
+    ngx_uint_t               status, overridden;
+    ngx_rtalpha_reg_copy_t   copy;
+
+    sent = 0;
+    overridden = NGX_RTALPHA_REG_NONE;
+
+    if (r->args.len) {
+
+        buf = ngx_pnalloc(r->pool, r->args.len);
+        if (buf == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (ngx_rtalpha_reg_path_arg(&r->args, "overriddenstatus", buf,
+                                     &value)
+            == NGX_OK)
+        {
+            overridden = ngx_rtalpha_reg_status_find(value.data, value.len);
+        }
+
+        sent = ngx_rtalpha_reg_write_dirty(r, buf, &dirty);
+
+        if (sent == NGX_ERROR) {
+            return ngx_rtalpha_reg_error(r, NGX_HTTP_BAD_REQUEST);
+        }
+    }
+
+    status = ngx_rtalpha_reg_store_renew(&rq->app, &rq->path.id,
+                                         sent ? &dirty : NULL, overridden,
+                                         rq->replica);
+
+
+    if (status == NGX_HTTP_OK) {
+        ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_RENEW, 1);
+        return ngx_rtalpha_answer_empty(r, NGX_HTTP_OK);
+    }
+
+    if (status == NGX_HTTP_CONFLICT
+        && ngx_rtalpha_reg_store_get(r->pool, &rq->app, &rq->path.id, 1,
+                                     &copy)
+           == NGX_OK)
+    {
+        return ngx_rtalpha_reg_read_copy(r, rq, status, &copy);
+    }
+
+    if (status == NGX_HTTP_NOT_FOUND) {
+        ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_UNKNOWN, 1);
+    }
+
+    return ngx_rtalpha_reg_error(r, status);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_reg_write_cancel(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq)
+{
+    ngx_uint_t  status;
+
+    status = ngx_rtalpha_reg_store_cancel(&rq->app, &rq->path.id);
+
+    if (status == NGX_HTTP_OK) {
+        ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_CANCEL, 1);
+        ngx_rtalpha_reg_tell(&rq->app);
+
+    }
+
+    return ngx_rtalpha_reg_write_answer(r, status);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_reg_write_status(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq)
+{
+    u_char      *buf;
+    int64_t      dirty;
+    ngx_int_t    sent, rc;
+    ngx_str_t    value;
+    ngx_uint_t   status, set, odd, result;
+
+    set = (r->method == NGX_HTTP_PUT);
+
+    buf = ngx_pnalloc(r->pool, 2 * r->args.len + 1);
+    if (buf == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_rtalpha_reg_path_arg(&r->args, "value", buf, &value);
+
+    status = (rc == NGX_OK)
+             ? ngx_rtalpha_reg_status_find(value.data, value.len)
+             : NGX_RTALPHA_REG_NONE;
+
+    if (rc != NGX_OK && !set) {
+        status = NGX_RTALPHA_REG_UNKNOWN;
+    }
+
+    sent = ngx_rtalpha_reg_write_dirty(r, buf + r->args.len, &dirty);
+    odd = (sent == NGX_ERROR);
+
+    if (status == NGX_RTALPHA_REG_NONE || (odd && !set)) {
+        return ngx_rtalpha_reg_error(r, NGX_HTTP_BAD_REQUEST);
+    }
+
+    if (set) {
+        result = ngx_rtalpha_reg_store_override(&rq->app, &rq->path.id,
+                                                status,
+                                                sent > 0 ? &dirty : NULL,
+                                                odd);
+    } else {
+        result = ngx_rtalpha_reg_store_restore(&rq->app, &rq->path.id, status,
+                                               sent > 0 ? &dirty : NULL);
+    }
+
+    if (result == NGX_HTTP_OK) {
+        ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_OVERRIDE, 1);
+        ngx_rtalpha_reg_tell(&rq->app);
+
+    }
+
+    return ngx_rtalpha_reg_write_answer(r, result);
+}
+
+
+/*
+ * The instance registers again with more metadata: what the Java server
+ * does, down to the action and the new lease.
+ */
+
+static ngx_int_t
+ngx_rtalpha_reg_write_metadata(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq)
+{
+    ngx_int_t                rc;
+    ngx_rtalpha_reg_put_t    put;
+    ngx_rtalpha_reg_copy_t   copy;
+    ngx_rtalpha_reg_sent_t   sent;
+
+    rc = ngx_rtalpha_reg_store_get(r->pool, &rq->app, &rq->path.id, 1, &copy);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_rtalpha_reg_error(r, NGX_HTTP_NOT_FOUND);
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_rtalpha_reg_write_merge(r, &copy, &sent);
+    }
+
+    if (rc == NGX_DECLINED) {
+        return ngx_rtalpha_reg_error(r, NGX_HTTP_BAD_REQUEST);
+    }
+
+    if (rc != NGX_OK
+        || ngx_rtalpha_reg_store_prepare(r->pool, &sent, &put) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_rtalpha_reg_store_register(&put) != NGX_OK) {
+        ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_FULL, 1);
+        return ngx_rtalpha_reg_error(r, NGX_HTTP_SERVICE_UNAVAILABLE);
+    }
+
+    ngx_rtalpha_reg_tell(&rq->app);
+
+    return ngx_rtalpha_answer_empty(r, NGX_HTTP_OK);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_reg_write_merge(ngx_http_request_t *r,
+    const ngx_rtalpha_reg_copy_t *copy, ngx_rtalpha_reg_sent_t *sent)
+{
+    u_char             *buf;
+    ngx_int_t           rc;
+    ngx_str_t           rest, key, value, seen;
+    ngx_uint_t          i, before;
+    ngx_array_t         pairs, sent_pairs;
+    ngx_keyval_t       *kv;
+    ngx_rtalpha_out_t   out;
+
+    ngx_memzero(sent, sizeof(ngx_rtalpha_reg_sent_t));
+
+    if (ngx_rtalpha_reg_doc_unpack(copy->doc.data, copy->doc.len, &sent->doc)
+        != NGX_OK
+        || ngx_array_init(&pairs, r->pool, 8, sizeof(ngx_keyval_t)) != NGX_OK
+        || ngx_array_init(&sent_pairs, r->pool, 8, sizeof(ngx_keyval_t))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    sent->status = copy->state.status;
+    sent->overridden = copy->state.overridden;
+    sent->dirty = copy->state.dirty;
+    sent->dirty_sent = 1;
+
+    rest = sent->doc.metadata;
+
+    while (ngx_rtalpha_reg_doc_next(&rest, &key, &value) == NGX_OK) {
+        if (ngx_rtalpha_reg_doc_put(&pairs, &key, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    buf = ngx_pnalloc(r->pool, r->args.len + 1);
+    if (buf == NULL) {
+        return NGX_ERROR;
+    }
+
+    rest = r->args;
+
+    while (ngx_rtalpha_reg_path_next_arg(&rest, &buf, &key, &value)
+           == NGX_OK)
+    {
+        /* the first value of a key counts */
+
+        before = sent_pairs.nelts;
+        kv = sent_pairs.elts;
+        ngx_str_null(&seen);
+
+        for (i = 0; i < before; i++) {
+            if (ngx_rtalpha_str_eq(&kv[i].key, &key)) {
+                seen = kv[i].key;
+            }
+        }
+
+        if (seen.data) {
+            continue;
+        }
+
+        rc = ngx_rtalpha_reg_doc_put(&sent_pairs, &key, &value);
+
+        if (rc == NGX_OK) {
+            rc = ngx_rtalpha_reg_doc_put(&pairs, &key, &value);
+        }
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    if (ngx_rtalpha_out_init(&out, r->pool, 512, NGX_MAX_INT32_VALUE)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_rtalpha_reg_doc_map(&pairs, &out);
+
+    return ngx_rtalpha_out_done(&out, &sent->doc.metadata);
+}
