@@ -39,9 +39,24 @@ typedef struct {
 } ngx_rtalpha_gw_main_conf_t;
 
 
+/* named locations of conf/rtalpha_server.conf */
+typedef enum {
+    NGX_RTALPHA_GW_LOC_HTTP = 0,
+    NGX_RTALPHA_GW_LOC_STREAM,
+    NGX_RTALPHA_GW_LOC_UPGRADE,
+    NGX_RTALPHA_GW_LOC_LAST
+} ngx_rtalpha_gw_loc_e;
+
+
+typedef struct {
+    /* the second with TLS */
+    ngx_http_core_loc_conf_t   *named[NGX_RTALPHA_GW_LOC_LAST][2];
+    ngx_uint_t                  gateways;   /* locations of the server */
+} ngx_rtalpha_gw_srv_conf_t;
+
+
 typedef struct {
     ngx_rtalpha_gw_t           *gateway;
-    ngx_flag_t                  enabled;
 } ngx_rtalpha_gw_loc_conf_t;
 
 
@@ -70,13 +85,18 @@ typedef enum {
 } ngx_rtalpha_gw_reason_e;
 
 
-typedef struct {
+typedef struct ngx_rtalpha_gw_ctx_s  ngx_rtalpha_gw_ctx_t;
+
+struct ngx_rtalpha_gw_ctx_s {
+    ngx_rtalpha_gw_ctx_t       *next;       /* of the free ones */
+    ngx_http_request_t         *request;
     ngx_rtalpha_gw_table_t     *table;
     ngx_rtalpha_gw_rule_t      *rule;       /* NULL: no route */
     ngx_rtalpha_service_t      *service;
     ngx_rtalpha_instance_t     *instance;   /* of the current try */
 
     ngx_str_t                   target;     /* path and query */
+    ngx_str_t                   unparsed_uri;   /* the client's */
     ngx_str_t                   host;       /* for the instance */
 
     ngx_uint_t                  tries;      /* begun */
@@ -93,13 +113,16 @@ typedef struct {
     unsigned                    sent:1;     /* and has been sent */
     unsigned                    refused:1;  /* the last try: not connected */
     unsigned                    stale:1;    /* … an idle connection */
+    unsigned                    valid_unparsed_uri:1;
     unsigned                    alias:1;    /* came through Zuul's servlet */
 
     ngx_str_t                   body;       /* of own answers */
     ngx_rtalpha_gw_request_t    req;
-    ngx_rtalpha_gw_path_t       flat;
-    ngx_rtalpha_gw_path_t       path;       /* must be last */
-} ngx_rtalpha_gw_ctx_t;
+    ngx_rtalpha_gw_path_t       path;       /* this and what follows is not
+                                               zeroed */
+    u_char                      room[192];  /* for the target */
+    u_char                      fields[320];    /* for header values */
+};
 
 
 extern ngx_module_t              ngx_rtalpha_gw_module;
@@ -120,6 +143,7 @@ extern const ngx_rtalpha_settings_user_t  ngx_rtalpha_gw_settings_user;
 /* phases */
 ngx_int_t ngx_rtalpha_gw_rewrite_handler(ngx_http_request_t *r);
 ngx_int_t ngx_rtalpha_gw_precontent_handler(ngx_http_request_t *r);
+void ngx_rtalpha_gw_pipeline_exit(void);
 
 /* in a worker that has the zone */
 void ngx_rtalpha_gw_balance_init(void);

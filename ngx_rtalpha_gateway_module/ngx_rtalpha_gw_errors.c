@@ -316,6 +316,12 @@ ngx_rtalpha_gw_answer(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
                                sizeof("connection") - 1) == 0)
             {
                 connection = &h[i].value;
+
+                if (ngx_rtalpha_str_is(connection, "keep-alive")
+                    || ngx_rtalpha_str_is(connection, "close"))
+                {
+                    connection = NULL;
+                }
             }
         }
     }

@@ -9,10 +9,8 @@
 
 static ngx_int_t ngx_rtalpha_gw_headers_unlist(
     ngx_rtalpha_gw_headers_t *headers, const ngx_str_t *connection);
-static void ngx_rtalpha_gw_headers_put(ngx_rtalpha_gw_headers_t *headers,
-    ngx_uint_t name, u_char *data, size_t len);
-static ngx_table_elt_t *ngx_rtalpha_gw_headers_push(
-    ngx_rtalpha_gw_headers_t *headers);
+static void ngx_rtalpha_gw_headers_put(ngx_table_elt_t *h, u_char *data,
+    size_t len);
 static ngx_uint_t ngx_rtalpha_gw_headers_server(
     const ngx_rtalpha_gw_client_t *client, ngx_str_t *host, ngx_str_t *port);
 static u_char *ngx_rtalpha_gw_headers_before(u_char *p, ngx_table_elt_t *h);
@@ -24,23 +22,53 @@ static u_char *ngx_rtalpha_gw_headers_ports(u_char *p,
     const ngx_str_t *protos);
 
 
-/* by mark, from NGX_RTALPHA_GW_NAME_XFF on */
+/* the end of a line and the name of the next */
 
-typedef struct {
-    ngx_str_t    key;
-    u_char      *lowcase;
-} ngx_rtalpha_gw_own_t;
+#define ngx_rtalpha_gw_headers_line(p, name)                                  \
+    ngx_cpymem(p, CRLF name ": ", sizeof(CRLF name ": ") - 1)
 
-static ngx_rtalpha_gw_own_t  ngx_rtalpha_gw_own[] = {
-    { ngx_string("X-Forwarded-For"), (u_char *) "x-forwarded-for" },
-    { ngx_string("X-Forwarded-Host"), (u_char *) "x-forwarded-host" },
-    { ngx_string("X-Forwarded-Port"), (u_char *) "x-forwarded-port" },
-    { ngx_string("X-Forwarded-Proto"), (u_char *) "x-forwarded-proto" },
-    { ngx_string("X-Forwarded-Prefix"), (u_char *) "x-forwarded-prefix" },
-    { ngx_string("Forwarded"), (u_char *) "forwarded" }
-};
 
-static ngx_uint_t  ngx_rtalpha_gw_own_hash[6];
+ngx_uint_t
+ngx_rtalpha_gw_headers_clean(ngx_rtalpha_gw_headers_t *headers,
+    const ngx_list_part_t *part, const ngx_rtalpha_gw_names_t *names)
+{
+    ngx_uint_t        i, mark;
+    ngx_table_elt_t  *h;
+
+    ngx_memzero(headers->marked, sizeof(headers->marked));
+
+    for ( /* void */ ; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (h[i].key.len > 12 && h[i].lowcase_key[2] == 'f'
+                && ngx_memcmp(h[i].lowcase_key, "x-forwarded-", 12) == 0)
+            {
+                return 0;
+            }
+
+            mark = ngx_rtalpha_gw_names_find(names, h[i].hash,
+                                             h[i].lowcase_key, h[i].key.len);
+
+            if (mark == NGX_RTALPHA_GW_NAME_NONE
+                || mark == NGX_RTALPHA_GW_NAME_HOP
+                || mark == NGX_RTALPHA_GW_NAME_UPGRADE)
+            {
+                continue;
+            }
+
+            if (mark != NGX_RTALPHA_GW_NAME_CONNECTION
+                || !(ngx_rtalpha_str_is(&h[i].value, "keep-alive")
+                     || ngx_rtalpha_str_is(&h[i].value, "close")))
+            {
+                return 0;
+            }
+        }
+    }
+
+    return 1;
+}
 
 
 ngx_int_t
@@ -87,6 +115,7 @@ ngx_rtalpha_gw_headers_sift(ngx_rtalpha_gw_headers_t *headers,
             }
 
             if (mark == NGX_RTALPHA_GW_NAME_DROP
+                || mark == NGX_RTALPHA_GW_NAME_HOP
                 || (!trusted && mark >= NGX_RTALPHA_GW_NAME_XFF
                     && mark <= NGX_RTALPHA_GW_NAME_FORWARDED))
             {
@@ -207,7 +236,7 @@ ngx_rtalpha_gw_headers_pass(ngx_rtalpha_gw_headers_t *headers,
 }
 
 
-static ngx_table_elt_t *
+ngx_table_elt_t *
 ngx_rtalpha_gw_headers_push(ngx_rtalpha_gw_headers_t *headers)
 {
     ngx_table_elt_t  *h;
@@ -256,29 +285,23 @@ ngx_rtalpha_gw_headers_add(ngx_rtalpha_gw_headers_t *headers,
 }
 
 
-/* room has been made by sift() */
+/* the first of the lines is X-Forwarded-Host */
 
 static void
-ngx_rtalpha_gw_headers_put(ngx_rtalpha_gw_headers_t *headers, ngx_uint_t name,
-    u_char *data, size_t len)
+ngx_rtalpha_gw_headers_put(ngx_table_elt_t *h, u_char *data, size_t len)
 {
-    ngx_uint_t             i;
-    ngx_table_elt_t       *h;
-    ngx_rtalpha_gw_own_t  *own;
+    static ngx_uint_t       hash;
+    static const ngx_str_t  key = ngx_string("X-Forwarded-Host");
+    static u_char           lowcase[] = "x-forwarded-host";
 
-    i = name - NGX_RTALPHA_GW_NAME_XFF;
-    own = &ngx_rtalpha_gw_own[i];
-
-    if (ngx_rtalpha_gw_own_hash[i] == 0) {
-        ngx_rtalpha_gw_own_hash[i] = ngx_hash_key(own->lowcase, own->key.len);
+    if (hash == 0) {
+        hash = ngx_hash_key(lowcase, sizeof(lowcase) - 1);
     }
 
-    h = &headers->elts[headers->n++];
-
     ngx_memzero(h, sizeof(ngx_table_elt_t));
-    h->hash = ngx_rtalpha_gw_own_hash[i];
-    h->key = own->key;
-    h->lowcase_key = own->lowcase;
+    h->hash = hash;
+    h->key = key;
+    h->lowcase_key = lowcase;
     h->value.data = data;
     h->value.len = len;
 }
@@ -308,37 +331,50 @@ ngx_rtalpha_gw_headers_host(const ngx_str_t *host, ngx_str_t *name,
 
 /*
  * PreDecorationFilter of Spring Cloud Netflix: each field once, what came in
- * before a comma.  All values are written into one piece of memory.
+ * before a comma.
+ *
+ * All of them are one element of the list, whose value goes on with the
+ * lines that follow: the proxy looks each element up and copies it, and
+ * that, five times over, would cost more than to find the route.  What comes
+ * from the client is free of line ends, since nginx has parsed it.
  */
 
 ngx_int_t
-ngx_rtalpha_gw_headers_zuul(ngx_rtalpha_gw_headers_t *headers,
-    const ngx_rtalpha_gw_client_t *client, const ngx_str_t *prefix)
+ngx_rtalpha_gw_headers_zuul(const ngx_rtalpha_gw_headers_t *headers,
+    ngx_table_elt_t *h, const ngx_rtalpha_gw_client_t *client,
+    const ngx_str_t *prefix)
 {
-    size_t             size;
-    u_char            *p, *start;
-    ngx_str_t          host, port;
-    ngx_uint_t         i, usual;
-    ngx_table_elt_t  **m;
+    size_t                   size;
+    u_char                  *p, *start, *line;
+    ngx_str_t                host, port;
+    ngx_uint_t               i, usual;
+    ngx_table_elt_t *const  *m;
 
     m = headers->marked;
-    size = client->host.len + client->server.len + client->addr.len
-           + prefix->len + 64;
+    size = (client->host.len ? client->host.len : client->server.len)
+           + client->addr.len + prefix->len + sizeof(":65535" "https"
+                                  CRLF "X-Forwarded-Proto: " CRLF
+                                  "X-Forwarded-Port: 65535" CRLF
+                                  "X-Forwarded-Prefix: " CRLF
+                                  "X-Forwarded-For: ");
 
     for (i = NGX_RTALPHA_GW_NAME_XFF; i <= NGX_RTALPHA_GW_NAME_XFPREFIX; i++)
     {
         size += m[i] ? m[i]->value.len * 5 + 4 : 0;
     }
 
-    p = ngx_pnalloc(headers->pool, size);
-    if (p == NULL) {
-        return NGX_ERROR;
+    start = headers->room;
+
+    if (size > headers->nroom) {
+        start = ngx_pnalloc(headers->pool, size);
+        if (start == NULL) {
+            return NGX_ERROR;
+        }
     }
 
     usual = ngx_rtalpha_gw_headers_server(client, &host, &port);
 
-    start = p;
-    p = ngx_rtalpha_gw_headers_before(p, m[NGX_RTALPHA_GW_NAME_XFHOST]);
+    p = ngx_rtalpha_gw_headers_before(start, m[NGX_RTALPHA_GW_NAME_XFHOST]);
     p = ngx_cpymem(p, host.data, host.len);
 
     if (!usual) {
@@ -346,37 +382,34 @@ ngx_rtalpha_gw_headers_zuul(ngx_rtalpha_gw_headers_t *headers,
         p = ngx_cpymem(p, port.data, port.len);
     }
 
-    ngx_rtalpha_gw_headers_put(headers, NGX_RTALPHA_GW_NAME_XFHOST, start,
-                               p - start);
-    start = p;
+    p = ngx_rtalpha_gw_headers_line(p, "X-Forwarded-Proto");
     p = ngx_rtalpha_gw_headers_before(p, m[NGX_RTALPHA_GW_NAME_XFPROTO]);
     p = ngx_cpymem(p, client->scheme.data, client->scheme.len);
-    ngx_rtalpha_gw_headers_put(headers, NGX_RTALPHA_GW_NAME_XFPROTO, start,
-                               p - start);
-    start = p;
+
+    p = ngx_rtalpha_gw_headers_line(p, "X-Forwarded-Port");
+    line = p;
     p = ngx_rtalpha_gw_headers_before(p, m[NGX_RTALPHA_GW_NAME_XFPORT]);
 
-    if (p == start && m[NGX_RTALPHA_GW_NAME_XFPROTO]) {
+    if (p == line && m[NGX_RTALPHA_GW_NAME_XFPROTO]) {
         p = ngx_rtalpha_gw_headers_ports(p,
                                     &m[NGX_RTALPHA_GW_NAME_XFPROTO]->value);
     }
 
     p = ngx_cpymem(p, port.data, port.len);
-    ngx_rtalpha_gw_headers_put(headers, NGX_RTALPHA_GW_NAME_XFPORT, start,
-                               p - start);
-    start = p;
-    p = ngx_rtalpha_gw_headers_prefix(p, m[NGX_RTALPHA_GW_NAME_XFPREFIX],
-                                      prefix);
-    if (p != start) {
-        ngx_rtalpha_gw_headers_put(headers, NGX_RTALPHA_GW_NAME_XFPREFIX,
-                                   start, p - start);
+
+    if (prefix->len || (m[NGX_RTALPHA_GW_NAME_XFPREFIX]
+                        && m[NGX_RTALPHA_GW_NAME_XFPREFIX]->value.len))
+    {
+        p = ngx_rtalpha_gw_headers_line(p, "X-Forwarded-Prefix");
+        p = ngx_rtalpha_gw_headers_prefix(p, m[NGX_RTALPHA_GW_NAME_XFPREFIX],
+                                          prefix);
     }
 
-    start = p;
+    p = ngx_rtalpha_gw_headers_line(p, "X-Forwarded-For");
     p = ngx_rtalpha_gw_headers_for(p, m[NGX_RTALPHA_GW_NAME_XFF],
                                    &client->addr);
-    ngx_rtalpha_gw_headers_put(headers, NGX_RTALPHA_GW_NAME_XFF, start,
-                               p - start);
+
+    ngx_rtalpha_gw_headers_put(h, start, p - start);
 
     return NGX_OK;
 }

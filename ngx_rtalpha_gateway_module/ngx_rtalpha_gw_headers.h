@@ -23,6 +23,9 @@ typedef struct {
     ngx_uint_t               n;
     ngx_uint_t               max;
 
+    u_char                  *room;      /* memory for values, if it does */
+    size_t                   nroom;
+
     /* first of each marked name that came in, by mark; NULL: none */
     ngx_table_elt_t         *marked[NGX_RTALPHA_GW_NAME_LAST];
 } ngx_rtalpha_gw_headers_t;
@@ -40,6 +43,13 @@ typedef struct {
 
 
 /*
+ * May all lines pass as they are (those that nginx leaves out by itself not
+ * counted)?  Then headers is as after sift(), but without a copy.
+ */
+ngx_uint_t ngx_rtalpha_gw_headers_clean(ngx_rtalpha_gw_headers_t *headers,
+    const ngx_list_part_t *part, const ngx_rtalpha_gw_names_t *names);
+
+/*
  * Copies the lines of part that may pass.  Forwarding fields are held back
  * (see marked) and are passed on with headers_pass(); fields named in
  * Connection are dropped.  trusted: else inbound forwarding fields do not
@@ -54,12 +64,20 @@ ngx_int_t ngx_rtalpha_gw_headers_pass(ngx_rtalpha_gw_headers_t *headers,
     const ngx_list_part_t *part, const ngx_rtalpha_gw_names_t *names,
     ngx_uint_t mark);
 
+/* a zeroed element; NULL: no memory */
+ngx_table_elt_t *ngx_rtalpha_gw_headers_push(
+    ngx_rtalpha_gw_headers_t *headers);
+
 /* value is referenced; NGX_ERROR: no memory */
 ngx_int_t ngx_rtalpha_gw_headers_add(ngx_rtalpha_gw_headers_t *headers,
     const ngx_str_t *name, const ngx_str_t *value);
 
-/* Zuul's X-Forwarded-*; prefix: of the route, may be empty */
-ngx_int_t ngx_rtalpha_gw_headers_zuul(ngx_rtalpha_gw_headers_t *headers,
+/*
+ * Zuul's X-Forwarded-*, as one element with several lines; prefix: of the
+ * route, may be empty.
+ */
+ngx_int_t ngx_rtalpha_gw_headers_zuul(
+    const ngx_rtalpha_gw_headers_t *headers, ngx_table_elt_t *h,
     const ngx_rtalpha_gw_client_t *client, const ngx_str_t *prefix);
 
 /* is name one of those that the Connection header lists */

@@ -16,10 +16,14 @@
 static ngx_int_t ngx_rtalpha_gw_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_rtalpha_gw_postconfiguration(ngx_conf_t *cf);
 static void *ngx_rtalpha_gw_create_main_conf(ngx_conf_t *cf);
+static void *ngx_rtalpha_gw_create_srv_conf(ngx_conf_t *cf);
 static void *ngx_rtalpha_gw_create_loc_conf(ngx_conf_t *cf);
+static ngx_int_t ngx_rtalpha_gw_named(ngx_conf_t *cf,
+    ngx_http_core_srv_conf_t *cscf);
 static char *ngx_rtalpha_gw_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static ngx_int_t ngx_rtalpha_gw_init_process(ngx_cycle_t *cycle);
+static void ngx_rtalpha_gw_exit_process(ngx_cycle_t *cycle);
 static void ngx_rtalpha_gw_wake(void);
 static ngx_uint_t ngx_rtalpha_gw_health(ngx_rtalpha_json_t *j);
 static void ngx_rtalpha_gw_metrics(ngx_rtalpha_out_t *out);
@@ -36,7 +40,7 @@ const ngx_rtalpha_role_t  ngx_rtalpha_gw_role = {
     NULL,                                  /* init_zone */
     NULL,                                  /* repair */
     ngx_rtalpha_gw_init_process,
-    ngx_rtalpha_gw_live_exit,
+    ngx_rtalpha_gw_exit_process,
     NULL,                                  /* quit */
     ngx_rtalpha_gw_wake,
     NULL,                                  /* lead */
@@ -73,7 +77,7 @@ static ngx_http_module_t  ngx_rtalpha_gw_module_ctx = {
     ngx_rtalpha_gw_create_main_conf,       /* create main configuration */
     NULL,                                  /* init main configuration */
 
-    NULL,                                  /* create server configuration */
+    ngx_rtalpha_gw_create_srv_conf,        /* create server configuration */
     NULL,                                  /* merge server configuration */
 
     ngx_rtalpha_gw_create_loc_conf,        /* create location configuration */
@@ -113,9 +117,11 @@ ngx_rtalpha_gw_preconfiguration(ngx_conf_t *cf)
 static ngx_int_t
 ngx_rtalpha_gw_postconfiguration(ngx_conf_t *cf)
 {
-    ngx_http_handler_pt         *h;
-    ngx_http_core_main_conf_t   *cmcf;
-    ngx_rtalpha_gw_main_conf_t  *mcf;
+    ngx_uint_t                    i;
+    ngx_http_handler_pt          *h;
+    ngx_http_core_srv_conf_t    **cscf;
+    ngx_http_core_main_conf_t    *cmcf;
+    ngx_rtalpha_gw_main_conf_t   *mcf;
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_rtalpha_gw_module);
 
@@ -124,6 +130,13 @@ ngx_rtalpha_gw_postconfiguration(ngx_conf_t *cf)
     }
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    cscf = cmcf->servers.elts;
+
+    for (i = 0; i < cmcf->servers.nelts; i++) {
+        if (ngx_rtalpha_gw_named(cf, cscf[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
 
     h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
     if (h == NULL) {
@@ -140,6 +153,51 @@ ngx_rtalpha_gw_postconfiguration(ngx_conf_t *cf)
     *h = ngx_rtalpha_gw_precontent_handler;
 
     return ngx_rtalpha_gw_filters_init();
+}
+
+
+/* where the gateways of a server hand over to */
+
+static ngx_int_t
+ngx_rtalpha_gw_named(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf)
+{
+    ngx_uint_t                   i;
+    ngx_http_core_loc_conf_t   **named, **slot;
+    ngx_rtalpha_gw_srv_conf_t   *scf;
+
+    static ngx_str_t  names[] = {
+        ngx_string("@rtalpha_http"), ngx_string("@rtalpha_https"),
+        ngx_string("@rtalpha_stream"), ngx_string("@rtalpha_streams"),
+        ngx_string("@rtalpha_upgrade"), ngx_string("@rtalpha_upgrades")
+    };
+
+    scf = cscf->ctx->srv_conf[ngx_rtalpha_gw_module.ctx_index];
+
+    if (scf->gateways == 0) {
+        return NGX_OK;
+    }
+
+    slot = &scf->named[0][0];
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+
+        for (named = cscf->named_locations; named && *named; named++) {
+            if (ngx_rtalpha_str_eq(&(*named)->name, &names[i])) {
+                slot[i] = *named;
+                break;
+            }
+        }
+
+        if (slot[i] == NULL || slot[i]->handler == NULL) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "a server with \"rtalpha_gateway\" has no "
+                          "location \"%V\": include rtalpha_server.conf "
+                          "in it", &names[i]);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
 }
 
 
@@ -162,6 +220,13 @@ ngx_rtalpha_gw_create_main_conf(ngx_conf_t *cf)
 }
 
 
+static void *
+ngx_rtalpha_gw_create_srv_conf(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_rtalpha_gw_srv_conf_t));
+}
+
+
 /* not inherited: the named locations are not gateways themselves */
 
 static void *
@@ -176,11 +241,12 @@ ngx_rtalpha_gw_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_rtalpha_gw_loc_conf_t  *lcf = conf;
 
-    u_char      *p;
-    size_t       len;
-    ngx_str_t   *value, *source, name;
-    ngx_uint_t   i;
-    ngx_array_t  sources;
+    u_char                     *p;
+    size_t                      len;
+    ngx_str_t                  *value, *source, name;
+    ngx_uint_t                  i;
+    ngx_array_t                 sources;
+    ngx_rtalpha_gw_srv_conf_t  *scf;
 
     if (lcf->gateway) {
         return "is duplicate";
@@ -241,6 +307,9 @@ ngx_rtalpha_gw_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    scf = ngx_http_conf_get_module_srv_conf(cf, ngx_rtalpha_gw_module);
+    scf->gateways++;
+
     return NGX_CONF_OK;
 }
 
@@ -259,6 +328,14 @@ ngx_rtalpha_gw_init_process(ngx_cycle_t *cycle)
     ngx_rtalpha_gw_balance_init();
 
     return NGX_OK;
+}
+
+
+static void
+ngx_rtalpha_gw_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_rtalpha_gw_live_exit(cycle);
+    ngx_rtalpha_gw_pipeline_exit();
 }
 
 

@@ -25,10 +25,10 @@ typedef struct {
 static const ngx_rtalpha_gw_known_t  ngx_rtalpha_gw_names_requests[] = {
     { ngx_string("connection"), NGX_RTALPHA_GW_NAME_CONNECTION },
     { ngx_string("upgrade"), NGX_RTALPHA_GW_NAME_UPGRADE },
-    { ngx_string("keep-alive"), NGX_RTALPHA_GW_NAME_DROP },
-    { ngx_string("te"), NGX_RTALPHA_GW_NAME_DROP },
+    { ngx_string("keep-alive"), NGX_RTALPHA_GW_NAME_HOP },
+    { ngx_string("te"), NGX_RTALPHA_GW_NAME_HOP },
     { ngx_string("trailer"), NGX_RTALPHA_GW_NAME_DROP },
-    { ngx_string("transfer-encoding"), NGX_RTALPHA_GW_NAME_DROP },
+    { ngx_string("transfer-encoding"), NGX_RTALPHA_GW_NAME_HOP },
     { ngx_string("proxy-authenticate"), NGX_RTALPHA_GW_NAME_DROP },
     { ngx_string("proxy-authorization"), NGX_RTALPHA_GW_NAME_DROP },
     { ngx_string("proxy-connection"), NGX_RTALPHA_GW_NAME_DROP },
@@ -71,6 +71,7 @@ ngx_rtalpha_gw_names_create(ngx_pool_t *pool,
     n = base ? base->mask + 1 : 64;
 
     names->mask = n - 1;
+    names->bits = base ? base->bits : 0;
     names->used = base ? base->used : 0;
     names->slots = ngx_pcalloc(pool, n * sizeof(ngx_rtalpha_gw_name_t));
 
@@ -166,6 +167,7 @@ ngx_rtalpha_gw_names_add(ngx_pool_t *pool, ngx_rtalpha_gw_names_t *names,
         slot->hash = hash;
         slot->name = lowcase;
         slot->mark = mark;
+        names->bits |= 1ULL << (hash % 64);
         names->used++;
 
     } else if (mark == NGX_RTALPHA_GW_NAME_DROP) {

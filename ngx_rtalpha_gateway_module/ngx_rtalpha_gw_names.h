@@ -23,6 +23,7 @@ typedef enum {
     NGX_RTALPHA_GW_NAME_FORWARDED,
     NGX_RTALPHA_GW_NAME_CONNECTION,
     NGX_RTALPHA_GW_NAME_UPGRADE,
+    NGX_RTALPHA_GW_NAME_HOP,            /* nginx's proxy leaves it out */
     NGX_RTALPHA_GW_NAME_LAST
 } ngx_rtalpha_gw_name_e;
 
@@ -35,6 +36,7 @@ typedef struct {
 
 
 typedef struct {
+    uint64_t                 bits;      /* of hashes: most names are none */
     ngx_uint_t               mask;
     ngx_uint_t               used;
     ngx_rtalpha_gw_name_t   *slots;
@@ -68,6 +70,10 @@ ngx_rtalpha_gw_names_find(const ngx_rtalpha_gw_names_t *names,
 {
     ngx_uint_t                    i;
     const ngx_rtalpha_gw_name_t  *slot;
+
+    if (!(names->bits & (1ULL << (hash % 64)))) {
+        return NGX_RTALPHA_GW_NAME_NONE;
+    }
 
     for (i = hash; /* void */ ; i++) {
         slot = &names->slots[i & names->mask];

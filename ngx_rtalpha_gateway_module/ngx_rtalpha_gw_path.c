@@ -38,6 +38,15 @@ static ngx_int_t ngx_rtalpha_gw_path_rewrite(ngx_rtalpha_gw_path_ctx_t *ctx,
 static ngx_int_t ngx_rtalpha_gw_path_hex(u_char ch);
 
 
+/* bytes that need a second look: NUL, "%", ".", ";", "\" */
+
+static const uint32_t  ngx_rtalpha_gw_path_odd[8] = {
+    0x00000001, 0x08004020, 0x10000000, 0, 0, 0, 0, 0
+};
+
+static const uint32_t  ngx_rtalpha_gw_path_even[8];
+
+
 uint32_t
 ngx_rtalpha_gw_path_hash(const u_char *text, size_t len)
 {
@@ -103,8 +112,10 @@ ngx_rtalpha_gw_path_plain(ngx_rtalpha_gw_path_t *path, const ngx_str_t *text,
     u_char                *p, *start, *last, ch;
     uint32_t               hash;
     ngx_uint_t             n, max;
+    const uint32_t        *odd;
     ngx_rtalpha_gw_seg_t  *seg;
 
+    odd = special ? ngx_rtalpha_gw_path_odd : ngx_rtalpha_gw_path_even;
     max = (path->segs == path->room) ? NGX_RTALPHA_GW_PATH_SEGS
                                      : NGX_MAX_INT32_VALUE;
     p = text->data;
@@ -125,9 +136,8 @@ ngx_rtalpha_gw_path_plain(ngx_rtalpha_gw_path_t *path, const ngx_str_t *text,
 
         if (ch != separator) {
 
-            if (special
-                && (ch == '%' || ch == ';' || ch == '\\' || ch == '\0'
-                    || (ch == '.' && p == start)))
+            if (odd[ch >> 5] & (1U << (ch & 0x1f))
+                && (ch != '.' || p == start))
             {
                 return NGX_DECLINED;
             }

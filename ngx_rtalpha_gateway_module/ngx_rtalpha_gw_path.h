@@ -20,7 +20,7 @@
 #include "ngx_rtalpha.h"
 
 
-#define NGX_RTALPHA_GW_PATH_SEGS  24    /* without an allocation */
+#define NGX_RTALPHA_GW_PATH_SEGS  8     /* without an allocation */
 
 
 /* what ";name=value" in a segment means */

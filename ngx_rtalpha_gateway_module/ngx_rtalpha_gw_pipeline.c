@@ -16,6 +16,9 @@
 
 static ngx_rtalpha_gw_ctx_t *ngx_rtalpha_gw_create(ngx_http_request_t *r,
     ngx_rtalpha_gw_table_t *table);
+static void ngx_rtalpha_gw_begin(ngx_rtalpha_gw_ctx_t *ctx,
+    ngx_rtalpha_gw_table_t *table);
+static void ngx_rtalpha_gw_end(ngx_rtalpha_gw_ctx_t *ctx);
 static void ngx_rtalpha_gw_cleanup(void *data);
 static ngx_int_t ngx_rtalpha_gw_path(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx);
@@ -32,15 +35,22 @@ static ngx_int_t ngx_rtalpha_gw_target(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_str_t *prefix);
 static ngx_int_t ngx_rtalpha_gw_headers(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, const ngx_str_t *prefix);
+static ngx_int_t ngx_rtalpha_gw_forwarded(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx, ngx_rtalpha_gw_headers_t *headers,
+    ngx_table_elt_t *h, const ngx_str_t *prefix);
+static ngx_int_t ngx_rtalpha_gw_held_back(ngx_rtalpha_gw_headers_t *headers,
+    ngx_list_part_t *part, ngx_rtalpha_gw_plan_t *plan);
 static ngx_int_t ngx_rtalpha_gw_host(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx);
 static ngx_int_t ngx_rtalpha_gw_hand_over(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx);
 
 
-static ngx_str_t  ngx_rtalpha_gw_http = ngx_string("@rtalpha_http");
-static ngx_str_t  ngx_rtalpha_gw_stream = ngx_string("@rtalpha_stream");
-static ngx_str_t  ngx_rtalpha_gw_upgrade = ngx_string("@rtalpha_upgrade");
+#define NGX_RTALPHA_GW_FREE_CTX  512
+
+
+static ngx_rtalpha_gw_ctx_t  *ngx_rtalpha_gw_free_ctx;
+static ngx_uint_t             ngx_rtalpha_gw_nfree_ctx;
 
 
 ngx_rtalpha_gw_ctx_t *
@@ -67,31 +77,70 @@ ngx_rtalpha_gw_ctx(ngx_http_request_t *r)
 }
 
 
+/*
+ * Contexts are kept for the next request: taken from the request's pool they
+ * would be what makes it ask for a second block of memory.
+ */
+
 static ngx_rtalpha_gw_ctx_t *
 ngx_rtalpha_gw_create(ngx_http_request_t *r, ngx_rtalpha_gw_table_t *table)
 {
     ngx_pool_cleanup_t    *cln;
     ngx_rtalpha_gw_ctx_t  *ctx;
 
-    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_rtalpha_gw_ctx_t));
+    cln = ngx_pool_cleanup_add(r->pool, 0);
     if (cln == NULL) {
         return NULL;
     }
 
-    ctx = cln->data;
-    ngx_memzero(ctx, offsetof(ngx_rtalpha_gw_ctx_t, flat));
+    ctx = ngx_rtalpha_gw_free_ctx;
+
+    if (ctx) {
+        ngx_rtalpha_gw_free_ctx = ctx->next;
+        ngx_rtalpha_gw_nfree_ctx--;
+
+    } else {
+        ctx = ngx_alloc(sizeof(ngx_rtalpha_gw_ctx_t), r->connection->log);
+        if (ctx == NULL) {
+            return NULL;
+        }
+    }
+
+    ngx_memzero(ctx, offsetof(ngx_rtalpha_gw_ctx_t, path));
 
     cln->handler = ngx_rtalpha_gw_cleanup;
+    cln->data = ctx;
+
+    ctx->request = r;
+    ngx_rtalpha_gw_begin(ctx, table);
+    ngx_http_set_ctx(r, ctx, ngx_rtalpha_gw_module);
+
+    return ctx;
+}
+
+
+static void
+ngx_rtalpha_gw_begin(ngx_rtalpha_gw_ctx_t *ctx, ngx_rtalpha_gw_table_t *table)
+{
     ctx->table = table;
 
     if (table) {
         ctx->dialect = table->dialect;
         table->refs++;
     }
+}
 
-    ngx_http_set_ctx(r, ctx, ngx_rtalpha_gw_module);
 
-    return ctx;
+static void
+ngx_rtalpha_gw_end(ngx_rtalpha_gw_ctx_t *ctx)
+{
+    if (ctx->service) {
+        ngx_rtalpha_services_release(ctx->service);
+    }
+
+    if (ctx->table) {
+        ngx_rtalpha_gw_table_release(ctx->table);
+    }
 }
 
 
@@ -100,14 +149,28 @@ ngx_rtalpha_gw_cleanup(void *data)
 {
     ngx_rtalpha_gw_ctx_t  *ctx = data;
 
-    if (ctx->service) {
-        ngx_rtalpha_services_release(ctx->service);
-        ctx->service = NULL;
+    ngx_rtalpha_gw_end(ctx);
+
+    if (ngx_rtalpha_gw_nfree_ctx == NGX_RTALPHA_GW_FREE_CTX) {
+        ngx_free(ctx);
+        return;
     }
 
-    if (ctx->table) {
-        ngx_rtalpha_gw_table_release(ctx->table);
-        ctx->table = NULL;
+    ctx->next = ngx_rtalpha_gw_free_ctx;
+    ngx_rtalpha_gw_free_ctx = ctx;
+    ngx_rtalpha_gw_nfree_ctx++;
+}
+
+
+void
+ngx_rtalpha_gw_pipeline_exit(void)
+{
+    ngx_rtalpha_gw_ctx_t  *ctx;
+
+    while (ngx_rtalpha_gw_free_ctx) {
+        ctx = ngx_rtalpha_gw_free_ctx;
+        ngx_rtalpha_gw_free_ctx = ctx->next;
+        ngx_free(ctx);
     }
 }
 
@@ -128,14 +191,10 @@ ngx_rtalpha_gw_rewrite_handler(ngx_http_request_t *r)
     ctx = ngx_rtalpha_gw_ctx(r);
 
     if (ctx) {
-        ngx_rtalpha_gw_cleanup(ctx);
-        ngx_memzero(ctx, offsetof(ngx_rtalpha_gw_ctx_t, flat));
-        ctx->table = lcf->gateway->table;
-
-        if (ctx->table) {
-            ctx->dialect = ctx->table->dialect;
-            ctx->table->refs++;
-        }
+        ngx_rtalpha_gw_end(ctx);
+        ngx_memzero(ctx, offsetof(ngx_rtalpha_gw_ctx_t, path));
+        ctx->request = r;
+        ngx_rtalpha_gw_begin(ctx, lcf->gateway->table);
 
     } else {
         ctx = ngx_rtalpha_gw_create(r, lcf->gateway->table);
@@ -230,6 +289,7 @@ ngx_rtalpha_gw_path(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     ngx_int_t                  rc;
     ngx_str_t                  raw, *servlet;
     ngx_rtalpha_gw_seg_t      *seg;
+    ngx_rtalpha_gw_path_t     *flat;
     ngx_rtalpha_gw_request_t  *req;
 
     req = &ctx->req;
@@ -258,31 +318,32 @@ ngx_rtalpha_gw_path(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     req->flat = &ctx->path;
 
     if (ctx->path.holes) {
-        rc = ngx_rtalpha_gw_path_compact(r->pool, &ctx->flat, &ctx->path);
-        req->flat = &ctx->flat;
+        flat = ngx_palloc(r->pool, sizeof(ngx_rtalpha_gw_path_t));
+        if (flat == NULL) {
+            return NGX_ERROR;
+        }
+
+        req->flat = flat;
+        return ngx_rtalpha_gw_path_compact(r->pool, flat, &ctx->path);
     }
 
-    return rc;
+    return NGX_OK;
 }
 
 
 static ngx_int_t
 ngx_rtalpha_gw_find(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 {
-    ngx_time_t                *tp;
     ngx_rtalpha_gw_rule_t     *rule;
     ngx_rtalpha_gw_request_t  *req;
 
     req = &ctx->req;
-    tp = ngx_timeofday();
 
     req->pool = r->pool;
     req->vars.pool = r->pool;
     req->method = r->method_name;
     req->headers = &r->headers_in.headers.part;
     req->peer = r->connection->sockaddr;
-    req->now = (uint64_t) tp->sec * 1000 + tp->msec;
-    req->random = (uint32_t) ngx_random();
 
     if (r->headers_in.host) {
         req->host = r->headers_in.host->value;
@@ -478,9 +539,13 @@ ngx_rtalpha_gw_target(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
 
     len = base.len + (from - head) + (path->raw.len - to) + query.len + 3;
 
-    p = ngx_pnalloc(r->pool, len);
-    if (p == NULL) {
-        return NGX_ERROR;
+    p = ctx->room;
+
+    if (len > sizeof(ctx->room)) {
+        p = ngx_pnalloc(r->pool, len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
     }
 
     ctx->target.data = p;
@@ -547,69 +612,104 @@ static ngx_int_t
 ngx_rtalpha_gw_headers(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
     const ngx_str_t *prefix)
 {
-    ngx_uint_t                  mark;
-    ngx_list_t                 *list;
-    ngx_list_part_t             part;
-    ngx_rtalpha_gw_plan_t      *plan;
-    ngx_rtalpha_gw_client_t     client;
-    ngx_rtalpha_gw_headers_t    headers;
+    ngx_list_t                *list;
+    ngx_table_elt_t           *h;
+    ngx_list_part_t            part;
+    ngx_rtalpha_gw_plan_t     *plan;
+    ngx_rtalpha_gw_headers_t   headers;
 
     plan = &ctx->rule->plan;
     list = &r->headers_in.headers;
-    part = list->part;
-
-    ctx->trusted = ngx_rtalpha_gw_trusted(r, ctx->table);
     headers.pool = r->pool;
+    headers.room = ctx->fields;
+    headers.nroom = sizeof(ctx->fields);
+
+    if (ngx_rtalpha_gw_headers_clean(&headers, &list->part, plan->request)) {
+
+        if (!plan->add_forwarded) {
+            return NGX_OK;
+        }
+
+        h = ngx_list_push(list);
+
+        return h ? ngx_rtalpha_gw_forwarded(r, ctx, &headers, h, prefix)
+                 : NGX_ERROR;
+    }
+
+    part = list->part;
+    ctx->trusted = ngx_rtalpha_gw_trusted(r, ctx->table);
 
     if (ngx_rtalpha_gw_headers_sift(&headers, &part, plan->request,
-                                    ctx->trusted, 6)
-        != NGX_OK)
+                                    ctx->trusted, 2)
+        != NGX_OK
+        || ngx_rtalpha_gw_held_back(&headers, &part, plan) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
     if (plan->add_forwarded) {
+        h = ngx_rtalpha_gw_headers_push(&headers);
 
-        if (r->http_connection->ssl) {
-            ngx_str_set(&client.scheme, "https");
-
-        } else {
-            ngx_str_set(&client.scheme, "http");
-        }
-
-        client.addr = r->connection->addr_text;
-        client.host = ctx->req.host;
-        client.server = r->headers_in.server;
-
-        if (ngx_rtalpha_gw_headers_zuul(&headers, &client, prefix) != NGX_OK
-            || ngx_rtalpha_gw_headers_pass(&headers, &part, plan->request,
-                                           NGX_RTALPHA_GW_NAME_FORWARDED)
+        if (h == NULL
+            || ngx_rtalpha_gw_forwarded(r, ctx, &headers, h, prefix)
                != NGX_OK)
         {
             return NGX_ERROR;
         }
-
-    } else {
-        for (mark = NGX_RTALPHA_GW_NAME_XFF;
-             mark <= NGX_RTALPHA_GW_NAME_FORWARDED;
-             mark++)
-        {
-            if (ngx_rtalpha_gw_headers_pass(&headers, &part, plan->request,
-                                            mark)
-                != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
-        }
     }
 
-    /* the list is handed over as one part */
+    /* the new list is handed over as one part */
 
     list->part.elts = headers.elts;
     list->part.nelts = headers.n;
     list->part.next = NULL;
     list->last = &list->part;
     list->nalloc = headers.max;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_gw_forwarded(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
+    ngx_rtalpha_gw_headers_t *headers, ngx_table_elt_t *h,
+    const ngx_str_t *prefix)
+{
+    ngx_rtalpha_gw_client_t  client;
+
+    if (r->http_connection->ssl) {
+        ngx_str_set(&client.scheme, "https");
+
+    } else {
+        ngx_str_set(&client.scheme, "http");
+    }
+
+    client.addr = r->connection->addr_text;
+    client.host = ctx->req.host;
+    client.server = r->headers_in.server;
+
+    return ngx_rtalpha_gw_headers_zuul(headers, h, &client, prefix);
+}
+
+
+/* fields of trusted proxies that are not written anew pass as they came */
+
+static ngx_int_t
+ngx_rtalpha_gw_held_back(ngx_rtalpha_gw_headers_t *headers,
+    ngx_list_part_t *part, ngx_rtalpha_gw_plan_t *plan)
+{
+    ngx_uint_t  mark;
+
+    mark = plan->add_forwarded ? NGX_RTALPHA_GW_NAME_FORWARDED
+                               : NGX_RTALPHA_GW_NAME_XFF;
+
+    for ( /* void */ ; mark <= NGX_RTALPHA_GW_NAME_FORWARDED; mark++) {
+        if (ngx_rtalpha_gw_headers_pass(headers, part, plan->request, mark)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
 
     return NGX_OK;
 }
@@ -636,6 +736,16 @@ ngx_rtalpha_gw_host(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     in = ctx->instance;
     usual = ctx->secure ? 443 : 80;
 
+    /* a literal address is there already, with its port */
+
+    if (in->port != usual && in->addr.len > in->host.len
+        && in->addr.data[in->host.len] == ':'
+        && ngx_memcmp(in->addr.data, in->host.data, in->host.len) == 0)
+    {
+        ctx->host = in->addr;
+        return NGX_OK;
+    }
+
     if (in->port == usual) {
         ctx->host = in->host;
         return NGX_OK;
@@ -658,31 +768,49 @@ ngx_rtalpha_gw_host(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 /*
  * Small bodies are read first, so that another instance can have them too;
  * large ones and those of unknown length are passed on as they come.
+ *
+ * The named location takes over where this phase ends: its configuration and
+ * its handler are put in place as ngx_http_named_location() would, without a
+ * second run through the phases.
  */
 
 static ngx_int_t
 ngx_rtalpha_gw_hand_over(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 {
-    ngx_str_t                 *name;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_uint_t                  which;
+    ngx_http_core_loc_conf_t   *clcf;
+    ngx_rtalpha_gw_srv_conf_t  *scf;
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    scf = ngx_http_get_module_srv_conf(r, ngx_rtalpha_gw_module);
 
     if (r->headers_in.upgrade && r->http_version == NGX_HTTP_VERSION_11) {
-        name = &ngx_rtalpha_gw_upgrade;
+        which = NGX_RTALPHA_GW_LOC_UPGRADE;
 
     } else if (r->headers_in.chunked
                || r->headers_in.content_length_n
                   > (off_t) clcf->client_body_buffer_size)
     {
-        name = &ngx_rtalpha_gw_stream;
+        which = NGX_RTALPHA_GW_LOC_STREAM;
 
     } else {
-        name = &ngx_rtalpha_gw_http;
+        which = NGX_RTALPHA_GW_LOC_HTTP;
     }
 
-    (void) ngx_http_named_location(r, name);
-    ngx_http_finalize_request(r, NGX_DONE);
+    clcf = scf->named[which][ctx->secure];
 
-    return NGX_DONE;
+    /*
+     * The proxy sends the request line's own bytes if they are still valid:
+     * they are ours until the request has been written.
+     */
+
+    ctx->unparsed_uri = r->unparsed_uri;
+    ctx->valid_unparsed_uri = r->valid_unparsed_uri;
+    r->unparsed_uri = ctx->target;
+    r->valid_unparsed_uri = 1;
+
+    r->loc_conf = clcf->loc_conf;
+    ngx_http_update_location_config(r);
+
+    return NGX_DECLINED;
 }

@@ -436,6 +436,13 @@ static ngx_uint_t
 ngx_rtalpha_gw_pred_time(const ngx_rtalpha_gw_pred_t *pred,
     ngx_rtalpha_gw_request_t *req, ngx_uint_t vars)
 {
+    ngx_time_t  *tp;
+
+    if (req->now == 0) {
+        tp = ngx_timeofday();
+        req->now = (uint64_t) tp->sec * 1000 + tp->msec;
+    }
+
     if (pred->u.time.after && req->now <= pred->u.time.after) {
         return 0;
     }
@@ -583,6 +590,10 @@ ngx_rtalpha_gw_pred_weight(const ngx_rtalpha_gw_pred_t *pred,
 
     if (group->total == 0) {
         return 0;
+    }
+
+    if (req->random == 0) {
+        req->random = (uint32_t) ngx_random() | 1;
     }
 
     /* groups draw independently of each other */

@@ -69,10 +69,10 @@ typedef struct {
     ngx_rtalpha_gw_path_t     *flat;    /* without empty segments */
     ngx_list_part_t           *headers; /* of ngx_table_elt_t */
     struct sockaddr           *peer;
+
+    /* set on the way, where a predicate asks */
     uint64_t                   now;     /* ms of the epoch */
     uint32_t                   random;
-
-    /* set on the way */
     ngx_rtalpha_gw_path_t     *labels;  /* of host */
     ngx_rtalpha_gw_vars_t      vars;
 } ngx_rtalpha_gw_request_t;

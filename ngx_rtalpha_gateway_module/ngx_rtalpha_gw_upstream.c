@@ -26,12 +26,6 @@ typedef struct {
 } ngx_rtalpha_gw_uconf_t;
 
 
-typedef struct {
-    ngx_http_request_t              *r;
-    ngx_rtalpha_gw_ctx_t            *ctx;
-} ngx_rtalpha_gw_peer_t;
-
-
 static ngx_int_t ngx_rtalpha_gw_init_upstream(ngx_conf_t *cf,
     ngx_http_upstream_srv_conf_t *us);
 static ngx_int_t ngx_rtalpha_gw_init_peer(ngx_http_request_t *r,
@@ -101,7 +95,6 @@ ngx_rtalpha_gw_init_peer(ngx_http_request_t *r,
 {
     ngx_http_upstream_t    *u;
     ngx_rtalpha_gw_ctx_t   *ctx;
-    ngx_rtalpha_gw_peer_t  *peer;
 
     ctx = ngx_rtalpha_gw_ctx(r);
 
@@ -112,16 +105,13 @@ ngx_rtalpha_gw_init_peer(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    peer = ngx_palloc(r->pool, sizeof(ngx_rtalpha_gw_peer_t));
-    if (peer == NULL) {
-        return NGX_ERROR;
-    }
+    /* the request has been written: the client's own again, for logs */
 
-    peer->r = r;
-    peer->ctx = ctx;
+    r->unparsed_uri = ctx->unparsed_uri;
+    r->valid_unparsed_uri = ctx->valid_unparsed_uri;
 
     u = r->upstream;
-    u->peer.data = peer;
+    u->peer.data = ctx;
     u->peer.get = ngx_rtalpha_gw_get_peer;
     u->peer.free = ngx_rtalpha_gw_free_peer;
 #if (NGX_HTTP_SSL)
@@ -240,14 +230,11 @@ ngx_rtalpha_gw_count_tries(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 static ngx_int_t
 ngx_rtalpha_gw_get_peer(ngx_peer_connection_t *pc, void *data)
 {
-    ngx_rtalpha_gw_peer_t  *peer = data;
+    ngx_rtalpha_gw_ctx_t  *ctx = data;
 
     ngx_str_t               *name;
-    ngx_rtalpha_gw_ctx_t    *ctx;
     ngx_rtalpha_gw_retry_t  *retry;
     ngx_rtalpha_instance_t  *instance;
-
-    ctx = peer->ctx;
 
     if (ctx->tries++ == 0) {
         instance = ctx->instance;
@@ -283,7 +270,7 @@ ngx_rtalpha_gw_get_peer(ngx_peer_connection_t *pc, void *data)
 
     /* fresh for each try: nginx keeps the pointer for its log */
 
-    name = ngx_palloc(peer->r->pool, sizeof(ngx_str_t));
+    name = ngx_palloc(ctx->request->pool, sizeof(ngx_str_t));
     if (name == NULL) {
         return NGX_ERROR;
     }
@@ -311,14 +298,12 @@ static void
 ngx_rtalpha_gw_free_peer(ngx_peer_connection_t *pc, void *data,
     ngx_uint_t state)
 {
-    ngx_rtalpha_gw_peer_t  *peer = data;
+    ngx_rtalpha_gw_ctx_t  *ctx = data;
 
     ngx_http_upstream_t     *u;
-    ngx_rtalpha_gw_ctx_t    *ctx;
     ngx_rtalpha_gw_retry_t  *retry;
 
-    ctx = peer->ctx;
-    u = peer->r->upstream;
+    u = ctx->request->upstream;
     retry = ctx->rule->plan.retry;
 
     if (state & NGX_PEER_FAILED) {
