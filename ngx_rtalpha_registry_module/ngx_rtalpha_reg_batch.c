@@ -87,13 +87,13 @@ ngx_rtalpha_reg_batch(ngx_http_request_t *r, ngx_str_t *body, void *data)
     if (ngx_rtalpha_reg_accept_body(&r->headers_in.content_type->value)
         != NGX_RTALPHA_REG_BODY_JSON)
     {
-        return ngx_rtalpha_reg_error(r, NGX_HTTP_BAD_REQUEST);
+        return ngx_rtalpha_reg_write_unreadable(r, rq);
     }
 
     rc = ngx_rtalpha_reg_batch_parse(r->pool, body, &items);
 
     if (rc == NGX_DECLINED) {
-        return ngx_rtalpha_reg_error(r, NGX_HTTP_BAD_REQUEST);
+        return ngx_rtalpha_reg_write_unreadable(r, rq);
     }
 
     if (rc != NGX_OK) {
@@ -180,7 +180,12 @@ ngx_rtalpha_reg_batch_parse(ngx_pool_t *pool, ngx_str_t *body,
                 break;
             }
 
-            if (type != NGX_RTALPHA_REG_TOKEN_OBJECT) {
+            /* a field here: an item that was ended too early goes on as
+             * another one, as the Java server reads it */
+
+            if (type != NGX_RTALPHA_REG_TOKEN_OBJECT
+                && type != NGX_RTALPHA_REG_TOKEN_NAME)
+            {
                 return NGX_DECLINED;
             }
 
@@ -210,12 +215,13 @@ ngx_rtalpha_reg_batch_item(ngx_pool_t *pool, ngx_rtalpha_reg_token_t *t,
     ngx_str_t   name;
     ngx_uint_t  type;
 
-    for ( ;; ) {
-        type = ngx_rtalpha_reg_token_next(t);
+    type = t->type;
 
-        if (type == NGX_RTALPHA_REG_TOKEN_OBJECT_END) {
-            return NGX_OK;
-        }
+    if (type == NGX_RTALPHA_REG_TOKEN_OBJECT) {
+        type = ngx_rtalpha_reg_token_next(t);
+    }
+
+    while (type != NGX_RTALPHA_REG_TOKEN_OBJECT_END) {
 
         if (type != NGX_RTALPHA_REG_TOKEN_NAME) {
             return NGX_DECLINED;
@@ -231,7 +237,11 @@ ngx_rtalpha_reg_batch_item(ngx_pool_t *pool, ngx_rtalpha_reg_token_t *t,
         if (rc != NGX_OK) {
             return rc;
         }
+
+        type = ngx_rtalpha_reg_token_next(t);
     }
+
+    return NGX_OK;
 }
 
 
@@ -308,6 +318,21 @@ ngx_rtalpha_reg_batch_field(ngx_pool_t *pool, ngx_rtalpha_reg_token_t *t,
     }
 
     if (ngx_rtalpha_str_is(name, "lastDirtyTimestamp")) {
+
+        if (t->type == NGX_RTALPHA_REG_TOKEN_STRING) {
+            item->dirty_sent = (t->text.len != 0);
+            return t->text.len == 0
+                   || ngx_rtalpha_reg_token_parse_long(&t->text, &item->dirty)
+                      == NGX_OK
+                   ? NGX_OK : NGX_DECLINED;
+        }
+
+        if (t->type == NGX_RTALPHA_REG_TOKEN_TRUE
+            || t->type == NGX_RTALPHA_REG_TOKEN_FALSE)
+        {
+            return NGX_DECLINED;
+        }
+
         item->dirty_sent = !null;
         return ngx_rtalpha_reg_token_long(t, &item->dirty) == NGX_OK
                ? NGX_OK : NGX_DECLINED;
@@ -389,8 +414,16 @@ ngx_rtalpha_reg_batch_do(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item)
 
     default:
 
-        if (status == NGX_RTALPHA_REG_NONE) {
+        if (dirty == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (item->status.data == NULL) {
             status = NGX_RTALPHA_REG_UNKNOWN;
+        }
+
+        if (status == NGX_RTALPHA_REG_NONE) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
         rc = ngx_rtalpha_reg_store_restore(&item->app, &item->id, status,
@@ -441,6 +474,17 @@ ngx_rtalpha_reg_batch_register(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item)
 }
 
 
+static void
+ngx_rtalpha_reg_batch_v1(u_char *status)
+{
+    if (*status == NGX_RTALPHA_REG_OUT_OF_SERVICE
+        || *status == NGX_RTALPHA_REG_UNKNOWN)
+    {
+        *status = NGX_RTALPHA_REG_DOWN;
+    }
+}
+
+
 /* with our instance where the peer's word is older than ours */
 
 static void
@@ -473,6 +517,12 @@ ngx_rtalpha_reg_batch_result(ngx_http_request_t *r, ngx_rtalpha_out_t *out,
                                "      <statusCode>%ui</statusCode>", status);
 
         if (with) {
+
+            /* in XML the Java server's peers are still of version 1, which
+             * knew no more than UP, DOWN and STARTING */
+
+            ngx_rtalpha_reg_batch_v1(&copy.state.status);
+
             ngx_rtalpha_reg_put(out, "\n      <responseEntity>");
             ngx_rtalpha_reg_render_members(&rr, &doc, &copy.state);
             ngx_rtalpha_reg_put(out, "\n      </responseEntity>");

@@ -245,7 +245,7 @@ ngx_rtalpha_reg_read_field(ngx_rtalpha_reg_reader_t *rd,
 static ngx_int_t
 ngx_rtalpha_reg_read_text(ngx_rtalpha_reg_reader_t *rd, ngx_uint_t data)
 {
-    rd->sent->doc.text[data] = rd->t->text;
+    ngx_rtalpha_reg_instance_text(rd->sent, data, &rd->t->text);
 
     return NGX_OK;
 }
@@ -792,6 +792,35 @@ ngx_rtalpha_reg_instance_legacy_id(ngx_pool_t *pool,
     ngx_memcpy(p, id.data, id.len);
 
     return NGX_OK;
+}
+
+
+/*
+ * An empty host name is no host name.  Another one after the first makes the
+ * Java server work out the addresses anew, from templates that a document
+ * does not have: those set so far are lost.
+ */
+
+void
+ngx_rtalpha_reg_instance_text(ngx_rtalpha_reg_sent_t *sent, ngx_uint_t i,
+    const ngx_str_t *text)
+{
+    ngx_str_t  *host;
+
+    if (i == NGX_RTALPHA_REG_TEXT_HOST) {
+        host = &sent->doc.text[i];
+
+        if (text->len == 0) {
+            return;
+        }
+
+        if (host->data && !ngx_rtalpha_str_eq(host, text)) {
+            ngx_str_null(&sent->doc.text[NGX_RTALPHA_REG_TEXT_VIP]);
+            ngx_str_null(&sent->doc.text[NGX_RTALPHA_REG_TEXT_VIPS]);
+        }
+    }
+
+    sent->doc.text[i] = *text;
 }
 
 

@@ -52,6 +52,8 @@ ngx_int_t ngx_rtalpha_reg_instance_begin(ngx_rtalpha_reg_sent_t *sent);
 ngx_int_t ngx_rtalpha_reg_instance_finish(ngx_pool_t *pool,
     ngx_rtalpha_reg_sent_t *sent, ngx_array_t *metadata,
     ngx_array_t *dc_metadata);
+void ngx_rtalpha_reg_instance_text(ngx_rtalpha_reg_sent_t *sent,
+    ngx_uint_t i, const ngx_str_t *text);
 ngx_int_t ngx_rtalpha_reg_instance_upper(ngx_pool_t *pool, ngx_str_t *s);
 
 

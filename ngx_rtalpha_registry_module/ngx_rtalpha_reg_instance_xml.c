@@ -309,7 +309,7 @@ ngx_rtalpha_reg_xml_field(ngx_rtalpha_reg_xml_t *x, const ngx_str_t *name,
             continue;
         }
 
-        sent->doc.text[i] = *value;
+        ngx_rtalpha_reg_instance_text(sent, i, value);
 
         if (i == NGX_RTALPHA_REG_TEXT_APP || i == NGX_RTALPHA_REG_TEXT_GROUP)
         {

@@ -15,6 +15,8 @@ static ngx_int_t ngx_rtalpha_reg_page_health(ngx_http_request_t *r,
     const char *text);
 static ngx_int_t ngx_rtalpha_reg_page_status(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq);
+static void ngx_rtalpha_reg_page_self(ngx_http_request_t *r,
+    ngx_rtalpha_out_t *out);
 static ngx_int_t ngx_rtalpha_reg_page_overrides(ngx_http_request_t *r);
 
 
@@ -96,10 +98,8 @@ ngx_rtalpha_reg_page_status(ngx_http_request_t *r,
     minutes = (ngx_uint_t) ((ngx_rtalpha_reg_clock()
                              - ngx_rtalpha_reg_root->started) / 60000);
 
-    ngx_rtalpha_reg_put(&out, "<com.netflix.eureka.util.StatusInfo>\n"
-                              "  <generalStats>\n    <environment>");
-    ngx_rtalpha_reg_render_xml_text(&out, &ngx_rtalpha_reg_conf.environment);
-    ngx_rtalpha_out_printf(&out, "</environment>\n"
+    ngx_rtalpha_out_printf(&out, "<com.netflix.eureka.util.StatusInfo>\n"
+        "  <generalStats>\n"
         "    <num-of-cpus>%i</num-of-cpus>\n"
         "    <total-avail-memory>%uzmb</total-avail-memory>\n"
         "    <current-memory-usage>%uzmb (%ui%%)</current-memory-usage>\n"
@@ -109,19 +109,128 @@ ngx_rtalpha_reg_page_status(ngx_http_request_t *r,
         "    <registered-replicas></registered-replicas>\n"
         "    <available-replicas></available-replicas>\n"
         "    <unavailable-replicas></unavailable-replicas>\n"
-        "  </applicationStats>\n",
+        "  </applicationStats>\n"
+        "  <instanceInfo>",
         ngx_ncpu, ngx_rtalpha_zone_size() >> 20,
         (ngx_rtalpha_zone_size() - ngx_rtalpha_zone_free_size()) >> 20,
         (ngx_rtalpha_zone_size() - ngx_rtalpha_zone_free_size()) * 100
         / ngx_rtalpha_zone_size(),
         minutes / 60, minutes % 60);
-    ngx_rtalpha_reg_put(&out, "</com.netflix.eureka.util.StatusInfo>");
+
+    ngx_rtalpha_reg_page_self(r, &out);
+
+    ngx_rtalpha_reg_put(&out, "\n  </instanceInfo>\n"
+                              "</com.netflix.eureka.util.StatusInfo>");
 
     if (ngx_rtalpha_out_done(&out, &body) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     return ngx_rtalpha_answer_bytes(r, NGX_HTTP_OK, &type, &body);
+}
+
+
+/* this server as an instance, made of its settings and the request's Host */
+
+static void
+ngx_rtalpha_reg_page_self(ngx_http_request_t *r, ngx_rtalpha_out_t *out)
+{
+    u_char                    *p;
+    ngx_str_t                  url, *text;
+    ngx_array_t                pairs;
+    ngx_keyval_t              *kv;
+    ngx_rtalpha_out_t          map;
+    ngx_rtalpha_reg_doc_t      doc;
+    ngx_rtalpha_reg_state_t    st;
+    ngx_rtalpha_reg_render_t   rr;
+
+    ngx_memzero(&doc, sizeof(ngx_rtalpha_reg_doc_t));
+    ngx_memzero(&st, sizeof(ngx_rtalpha_reg_state_t));
+    ngx_memzero(&rr, sizeof(ngx_rtalpha_reg_render_t));
+
+    text = doc.text;
+    text[NGX_RTALPHA_REG_TEXT_HOST] = r->headers_in.server;
+
+    if (ngx_rtalpha_reg_conf.hostname.len) {
+        text[NGX_RTALPHA_REG_TEXT_HOST] = ngx_rtalpha_reg_conf.hostname;
+    }
+
+    if (ngx_connection_local_sockaddr(r->connection, NULL, 0) != NGX_OK) {
+        return;
+    }
+
+    doc.port = ngx_inet_get_port(r->connection->local_sockaddr);
+    doc.port_on = 1;
+    doc.secure_port = 443;
+    doc.country = 1;
+    doc.interval = 30;
+    doc.duration = 90;
+    doc.dc = NGX_RTALPHA_REG_DC_MYOWN;
+
+    p = ngx_pnalloc(r->pool, NGX_SOCKADDR_STRLEN);
+    url.data = ngx_pnalloc(r->pool, text[NGX_RTALPHA_REG_TEXT_HOST].len + 64);
+
+    if (p == NULL || url.data == NULL
+        || ngx_array_init(&pairs, r->pool, 1, sizeof(ngx_keyval_t)) != NGX_OK
+        || ngx_rtalpha_out_init(&map, r->pool, 64, 4096) != NGX_OK)
+    {
+        return;
+    }
+
+    text[NGX_RTALPHA_REG_TEXT_IP].data = p;
+    text[NGX_RTALPHA_REG_TEXT_IP].len =
+        ngx_sock_ntop(r->connection->local_sockaddr,
+                      r->connection->local_socklen, p, NGX_SOCKADDR_STRLEN,
+                      0);
+
+    url.len = ngx_sprintf(url.data, "http://%V:%D/",
+                          &text[NGX_RTALPHA_REG_TEXT_HOST], doc.port)
+              - url.data;
+
+    text[NGX_RTALPHA_REG_TEXT_ID] = ngx_rtalpha_reg_conf.instance_id;
+
+    if (text[NGX_RTALPHA_REG_TEXT_ID].len == 0) {
+        text[NGX_RTALPHA_REG_TEXT_ID].data = url.data + 7;
+        text[NGX_RTALPHA_REG_TEXT_ID].len = url.len - 8;
+    }
+
+    text[NGX_RTALPHA_REG_TEXT_HOME] = url;
+    text[NGX_RTALPHA_REG_TEXT_PAGE] = url;
+    text[NGX_RTALPHA_REG_TEXT_HEALTH] = url;
+    ngx_str_set(&text[NGX_RTALPHA_REG_TEXT_APP], "RTALPHA");
+    ngx_str_set(&text[NGX_RTALPHA_REG_TEXT_VIP], "rtalpha");
+    ngx_str_set(&text[NGX_RTALPHA_REG_TEXT_VIPS], "rtalpha");
+
+    kv = ngx_array_push(&pairs);
+    if (kv == NULL) {
+        return;
+    }
+
+    ngx_str_set(&kv->key, "management.port");
+    kv->value.data = url.data + url.len - 1;
+
+    while (*--kv->value.data != ':') { /* void */ }
+
+    kv->value.data++;
+    kv->value.len = url.data + url.len - 1 - kv->value.data;
+
+    ngx_rtalpha_reg_doc_map(&pairs, &map);
+
+    if (ngx_rtalpha_out_done(&map, &doc.metadata) != NGX_OK) {
+        return;
+    }
+
+    st.status = NGX_RTALPHA_REG_UP;
+    st.overridden = NGX_RTALPHA_REG_UNKNOWN;
+    st.action = NGX_RTALPHA_REG_DELETED + 1;
+    st.updated = ngx_rtalpha_reg_now();
+    st.dirty = (int64_t) st.updated;
+
+    rr.out = out;
+    rr.form = NGX_RTALPHA_REG_FORM_XML;
+    rr.depth = 1;
+
+    ngx_rtalpha_reg_render_members(&rr, &doc, &st);
 }
 
 

@@ -233,6 +233,7 @@ static void
 ngx_rtalpha_reg_recent_end(void *data)
 {
     ngx_rtalpha_reg_root_t    *root;
+    ngx_rtalpha_reg_answer_t  *other;
     ngx_rtalpha_reg_moment_t  *moment;
 
     root = ngx_rtalpha_reg_root;
@@ -241,7 +242,18 @@ ngx_rtalpha_reg_recent_end(void *data)
     ngx_memcpy(moment->counts, root->counts, sizeof(moment->counts));
     moment->seq = root->seq;
     moment->trims = root->trims;
-    moment->number = ++root->delta_number;
+
+    /* the compressed form is the same answer, with the same number */
+
+    other = &root->delta[moment->form ^ NGX_RTALPHA_REG_FORM_GZIP];
+
+    if (other->blob && other->seq == root->seq && other->trim == root->trims)
+    {
+        moment->number = other->number;
+
+    } else {
+        moment->number = ++root->delta_number;
+    }
 }
 
 

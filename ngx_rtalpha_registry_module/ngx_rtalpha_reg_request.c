@@ -217,8 +217,7 @@ ngx_rtalpha_reg_request_form(ngx_http_request_t *r,
 
     header = ngx_rtalpha_reg_header(r, "x-netflix-discovery-replication");
 
-    rq->replica = header && header->len == 4
-                  && ngx_strncasecmp(header->data, (u_char *) "true", 4) == 0;
+    rq->replica = header && ngx_rtalpha_str_is(header, "true");
 
     header = ngx_rtalpha_reg_header(r, "accept-encoding");
 
@@ -247,6 +246,14 @@ ngx_rtalpha_reg_error(ngx_http_request_t *r, ngx_uint_t status)
 
     if (status >= 400) {
         ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_REFUSED, 1);
+    }
+
+    /* a HEAD says of what type the page would be, had there been one */
+
+    if (r->method == NGX_HTTP_HEAD && status != 406) {
+        ngx_str_null(&body);
+        return ngx_rtalpha_answer_bytes(r, status,
+                                        &ngx_rtalpha_reg_type_json, &body);
     }
 
     if (!ngx_rtalpha_reg_conf.error_body || status == 406) {

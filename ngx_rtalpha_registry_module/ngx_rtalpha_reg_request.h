@@ -45,6 +45,10 @@ ngx_int_t ngx_rtalpha_reg_read_copy(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq, ngx_uint_t status,
     const ngx_rtalpha_reg_copy_t *copy);
 
+/* a body that cannot be read: 400 in the words of the contract */
+ngx_int_t ngx_rtalpha_reg_write_unreadable(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq);
+
 /* 404, 405 and the like: empty, or Spring Boot's page if that is asked for */
 ngx_int_t ngx_rtalpha_reg_error(ngx_http_request_t *r, ngx_uint_t status);
 

@@ -19,7 +19,8 @@ static const ngx_str_t  ngx_rtalpha_reg_status_names[] = {
 static const ngx_str_t  ngx_rtalpha_reg_action_names[] = {
     ngx_string("ADDED"),
     ngx_string("MODIFIED"),
-    ngx_string("DELETED")
+    ngx_string("DELETED"),
+    ngx_null_string
 };
 
 
@@ -38,7 +39,7 @@ const ngx_str_t *
 ngx_rtalpha_reg_action_name(ngx_uint_t action)
 {
     if (action > NGX_RTALPHA_REG_DELETED) {
-        action = NGX_RTALPHA_REG_ADDED;
+        action = NGX_RTALPHA_REG_DELETED + 1;
     }
 
     return &ngx_rtalpha_reg_action_names[action];

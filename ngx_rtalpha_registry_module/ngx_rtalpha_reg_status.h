@@ -29,6 +29,9 @@ typedef enum {
 /* in place of a status: none is known (no override, no lease) */
 #define NGX_RTALPHA_REG_NONE      255
 
+/* … one was given, but it is none of the five */
+#define NGX_RTALPHA_REG_JUNK      254
+
 typedef enum {
     NGX_RTALPHA_REG_ADDED = 0,
     NGX_RTALPHA_REG_MODIFIED,
@@ -40,6 +43,7 @@ typedef enum {
 
 
 const ngx_str_t *ngx_rtalpha_reg_status_name(ngx_uint_t status);
+/* without data for what is no action: it is not rendered */
 const ngx_str_t *ngx_rtalpha_reg_action_name(ngx_uint_t action);
 
 /* the exact name, in upper case; NGX_RTALPHA_REG_NONE: no such status */

@@ -898,6 +898,10 @@ ngx_rtalpha_reg_store_compare(ngx_rtalpha_reg_inst_t *inst, uint32_t hash,
         return replica ? NGX_HTTP_CONFLICT : NGX_HTTP_OK;
     }
 
+    if (replica && overridden == NGX_RTALPHA_REG_JUNK) {
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
     if (replica && overridden != NGX_RTALPHA_REG_NONE
         && overridden != NGX_RTALPHA_REG_UNKNOWN)
     {

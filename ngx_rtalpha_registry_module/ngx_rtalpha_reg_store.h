@@ -84,7 +84,7 @@ ngx_int_t ngx_rtalpha_reg_store_prepare_doc(ngx_pool_t *pool,
  */
 ngx_int_t ngx_rtalpha_reg_store_register(const ngx_rtalpha_reg_put_t *put);
 
-/* these give an HTTP status: 200, 404, 409 (of a replica), 503 */
+/* these give an HTTP status: 200, 404, 400 and 409 (of a replica), 503 */
 
 /*
  * dirty: NULL if it was not sent; overridden: likewise NONE.  An override

@@ -16,8 +16,8 @@
 
 static ngx_int_t ngx_rtalpha_reg_write_register(ngx_http_request_t *r,
     ngx_str_t *body, void *data);
-static ngx_int_t ngx_rtalpha_reg_write_unreadable(ngx_http_request_t *r,
-    ngx_rtalpha_reg_request_t *rq);
+static ngx_int_t ngx_rtalpha_reg_write_charset(ngx_http_request_t *r,
+    ngx_str_t *body);
 static ngx_int_t ngx_rtalpha_reg_write_text(ngx_http_request_t *r,
     const ngx_str_t *type, ngx_str_t *text);
 static ngx_int_t ngx_rtalpha_reg_write_inflate(ngx_http_request_t *r,
@@ -103,6 +103,11 @@ ngx_rtalpha_reg_write_register(ngx_http_request_t *r, ngx_str_t *body,
         rc = ngx_rtalpha_reg_instance_json(r->pool, body, &sent);
 
     } else if (kind == NGX_RTALPHA_REG_BODY_XML) {
+
+        if (ngx_rtalpha_reg_write_charset(r, body) != NGX_OK) {
+            return ngx_rtalpha_reg_error(r, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE);
+        }
+
         rc = ngx_rtalpha_reg_instance_xml(r->pool, body, &sent);
 
     } else {
@@ -159,9 +164,36 @@ ngx_rtalpha_reg_write_register(ngx_http_request_t *r, ngx_str_t *body,
 }
 
 
-/* the words and the label of the Java server */
+/* XML said to be US-ASCII must be that */
 
 static ngx_int_t
+ngx_rtalpha_reg_write_charset(ngx_http_request_t *r, ngx_str_t *body)
+{
+    size_t      i;
+    ngx_str_t  *type;
+
+    type = &r->headers_in.content_type->value;
+
+    if (ngx_strlcasestrn(type->data, type->data + type->len,
+                         (u_char *) "us-ascii", sizeof("us-ascii") - 2)
+        == NULL)
+    {
+        return NGX_OK;
+    }
+
+    for (i = 0; i < body->len; i++) {
+        if (body->data[i] >= 0x80) {
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* the words and the label of the Java server */
+
+ngx_int_t
 ngx_rtalpha_reg_write_unreadable(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq)
 {
@@ -294,6 +326,10 @@ ngx_rtalpha_reg_write_renew(ngx_http_request_t *r,
             == NGX_OK)
         {
             overridden = ngx_rtalpha_reg_status_find(value.data, value.len);
+
+            if (overridden == NGX_RTALPHA_REG_NONE) {
+                overridden = NGX_RTALPHA_REG_JUNK;
+            }
         }
 
         sent = ngx_rtalpha_reg_write_dirty(r, buf, &dirty);
@@ -492,6 +528,10 @@ ngx_rtalpha_reg_write_merge(ngx_http_request_t *r,
     while (ngx_rtalpha_reg_path_next_arg(&rest, &buf, &key, &value)
            == NGX_OK)
     {
+        if (key.len == 0) {
+            continue;
+        }
+
         /* the first value of a key counts */
 
         before = sent_pairs.nelts;
