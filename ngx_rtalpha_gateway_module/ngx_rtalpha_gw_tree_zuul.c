@@ -46,7 +46,8 @@ typedef struct {
     ngx_flag_t                  strip;
     ngx_flag_t                  retryable;
     ngx_array_t                *sensitive;  /* NULL: the global list */
-    const ngx_rtalpha_prop_t   *prop;
+    const ngx_rtalpha_prop_t   *prop;       /* of the path */
+    const ngx_rtalpha_prop_t   *where;      /* of the target */
     unsigned                    custom:1;
 } ngx_rtalpha_gw_zuul_entry_t;
 
@@ -687,6 +688,7 @@ ngx_rtalpha_gw_zuul_field(ngx_rtalpha_gw_zuul_t *z, ngx_str_t *key,
 
     case url:
         entry->url = *text;
+        entry->where = prop;
         break;
 
     case strip:
@@ -1163,7 +1165,9 @@ ngx_rtalpha_gw_zuul_target(ngx_rtalpha_gw_zuul_t *z,
     if (ngx_rtalpha_gw_zuul_is_url(&entry->url)) {
 
         if (ngx_rtalpha_gw_table_url(&entry->url, &server, &path) != NGX_OK) {
-            return ngx_rtalpha_report_add(z->table->report, entry->prop,
+            return ngx_rtalpha_report_add(z->table->report,
+                                          entry->where ? entry->where
+                                                       : entry->prop,
                                           NGX_RTALPHA_BIND_WRONG,
                                           "\"%V\" is not a URL", &entry->url);
         }
