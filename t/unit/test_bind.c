@@ -405,7 +405,7 @@ test_find(void)
 
 
 static void
-test_values(void)
+test_durations(void)
 {
     ngx_str_t   s;
     ngx_msec_t  msec;
@@ -446,6 +446,12 @@ test_values(void)
     ngx_str_set(&s, "3ms");
     CHECK(ngx_rtalpha_bind_msec(&s, 1000, &msec) == NGX_OK && msec == 3);
 
+}
+
+
+static void
+test_sizes(void)
+{
     CHECK_SIZE("0", 0);
     CHECK_SIZE("100", 100);
     CHECK_SIZE("100B", 100);
@@ -461,6 +467,12 @@ test_values(void)
     CHECK_NO_SIZE("1MBs");
     CHECK_NO_SIZE("9999999999TB");
 
+}
+
+
+static void
+test_flags_and_numbers(void)
+{
     CHECK_FLAG("true", 1);
     CHECK_FLAG("YES", 1);
     CHECK_FLAG("on", 1);
@@ -537,7 +549,9 @@ main(void)
     test_patterns();
     test_elements();
     test_find();
-    test_values();
+    test_durations();
+    test_sizes();
+    test_flags_and_numbers();
     test_many();
 
     ngx_destroy_pool(pool);
