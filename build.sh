@@ -73,6 +73,10 @@ main() {
         . scripts/test.sh
         test_main "$@"
         ;;
+    bench)
+        . scripts/bench.sh
+        bench_main "$@"
+        ;;
     lint)
         have python3 || fail "lint needs python3; run: ./build.sh deps"
         have git || fail "lint needs git; run: ./build.sh deps"

@@ -171,6 +171,8 @@ class Nginx:
         self.env = dict(os.environ, **(env or {}))
         self.process = None
         self.stopped = False
+        self.http = http
+        self.command = []           # what stands before nginx: valgrind
         self.configure(http, main, workers)
 
     def configure(self, http, main='', workers=2):
@@ -183,7 +185,6 @@ worker_processes {workers};
 daemon off;
 pid {self.pidfile};
 error_log {self.log} info;
-worker_rlimit_nofile 8192;
 {main}
 events {{ worker_connections 4096; }}
 http {{
@@ -194,9 +195,11 @@ http {{
 ''')
 
     def start(self, port=None):
+        self.stopped = False
         # a session of its own: Ctrl-C in a terminal is ours to pass on
         self.process = subprocess.Popen(
-            [BINARY, '-p', self.dir, '-c', self.conf, '-e', self.log],
+            self.command + [BINARY, '-p', self.dir, '-c', self.conf,
+                            '-e', self.log],
             env=self.env, stdin=subprocess.DEVNULL, start_new_session=True,
             stderr=subprocess.PIPE)
         atexit.register(self.stop)

@@ -1,0 +1,17 @@
+# bench: both sides of every ratio are in the same nginx, the installed one.
+
+bench_main() {
+    . scripts/deps.sh
+    . scripts/build.sh
+    deps_main bench
+    build_main
+    TEST_BINARY=$(nginx_binary)
+    TEST_MODULE=$ROOT/$BUILD/dynamic/ngx_rtalpha_module.so
+    TEST_TMP=$(mktemp -d /tmp/rtalpha-bench-XXXXXX) ||
+        fail "cannot make a folder in /tmp"
+    chmod 755 "$TEST_TMP"
+    export TEST_BINARY TEST_MODULE TEST_TMP PYTHONDONTWRITEBYTECODE=1
+    trap 'rm -rf "$TEST_TMP"' EXIT
+    trap 'exit 130' INT TERM HUP
+    python3 bench/bench.py "$@"
+}
