@@ -4,7 +4,9 @@
     bench.py [--pairs N] [--seconds S] [NAME ...]
     bench.py --instructions [--keep] [NAME ...]
 
-One nginx worker is pinned to the first core; wrk, and the server behind the
+Short answers are compared with "return 200" of the same bytes, the registry's
+long one with the same bytes in one shared buffer (bench/buffer), the gateway
+with proxy_pass.  One nginx worker is pinned to the first core; wrk, and the server behind the
 gateway, to the second.  Runs of ours and of the base alternate, each pair
 gives a ratio of CPU time per request (base / ours, from the worker's
 /proc/PID/schedstat), and the median of all pairs is printed: 1.00 costs as
@@ -35,6 +37,8 @@ from rtalpha import (Checks, Nginx, System, folder, free_ports,  # noqa: E402
 KEPT = os.path.join(HERE, 'instructions.txt')
 GROWTH = 0.03
 INSTANCES = 1000
+LOAD = f'load_module {os.environ["BENCH_MODULE"]};'
+MAIN = f'worker_cpu_affinity 01; {LOAD}'
 
 PUT = 'wrk.method = "PUT"\nwrk.headers["Content-Length"] = "0"\n'
 JSON = 'wrk.headers["Accept"] = "application/json"\n'
@@ -61,6 +65,7 @@ class Bench:
         location / {{ return 200 "{'x' * 500}"; }}
     }}''', main='worker_cpu_affinity 10;', workers=1)
         self.body = os.path.join(self.dir, 'plain.conf')
+        self.apps = os.path.join(self.dir, 'apps.json')
         write(self.body, '')
         files = {
             'application.yml': ''.join(
@@ -72,7 +77,7 @@ class Bench:
             'api-gateway.yml': 'zuul:\n  routes:\n    svc: /svc/**\n',
         }
         self.system = System(files, workers=1,
-                             main='worker_cpu_affinity 01;', extra=f'''
+                             main=MAIN, extra=f'''
     keepalive_requests 1000000;
 
     upstream bare {{
@@ -94,11 +99,6 @@ class Bench:
             proxy_set_header Connection "";
         }}
 
-        location /files/ {{
-            alias {self.dir}/files/;
-            sendfile on;
-            open_file_cache max=10;
-        }}
     }}
 ''')
 
@@ -126,11 +126,12 @@ class Bench:
         apps = get(s.registry, '/eureka/apps',
                    headers={'Accept': 'application/json'}).body
 
-        os.makedirs(f'{self.dir}/files')
-        with open(f'{self.dir}/files/apps.json', 'wb') as f:
+        with open(self.apps, 'wb') as f:
             f.write(apps)
         quoted = config.replace('\\', '\\\\').replace("'", "\\'")
-        write(self.body, f"location = /config {{ return 200 '{quoted}'; }}\n")
+        write(self.body,
+              f"location = /config {{ return 200 '{quoted}'; }}\n"
+              f'location = /apps {{ bench_buffer {self.apps}; }}\n')
         s.nginx.reload()
         wait(lambda: get(self.plain, '/config').text() == config,
              'nginx gives the same bytes')
@@ -142,7 +143,7 @@ class Bench:
             Case('config answer', 0.85, (s.config, '/bench/default'),
                  (self.plain, '/config')),
             Case('registry apps', 0.85, (s.registry, '/eureka/apps'),
-                 (self.plain, '/files/apps.json'), JSON),
+                 (self.plain, '/apps'), JSON),
             Case('heartbeat', 0.60, (s.registry, '/eureka/apps/APP7/'
                                      'host-7:10007'),
                  (self.plain, '/empty'), PUT, 'PUT'),
@@ -248,7 +249,7 @@ class Callgrind(Bench):
         super().start()
         nginx = self.system.nginx
         nginx.stop()
-        nginx.configure(nginx.http, 'master_process off;', 1)
+        nginx.configure(nginx.http, f'master_process off; {LOAD}', 1)
         nginx.command = ['valgrind', '--tool=callgrind', '-q',
                          f'--callgrind-out-file={self.dir}/callgrind.out']
         self.system.start()

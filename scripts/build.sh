@@ -63,6 +63,23 @@ build_dynamic() {
 }
 
 
+# The module that bench compares with; see bench/buffer.
+
+build_bench() {
+    local dir=$BUILD/bench NGX_CONF_FLAGS
+
+    . "$NGINX_DEV/conf_flags"
+
+    build_link_tree "$dir" "$NGINX_DEV" auto src configure
+    build_configure "$dir" "$(nginx_binary)" "${NGX_CONF_FLAGS[@]}" \
+        --with-cc-opt="-g -O2 -fPIC -MMD -MP" \
+        --add-dynamic-module=rtalpha/bench/buffer
+    build_make "$dir" modules
+    build_install "$dir/src/objs/ngx_http_bench_buffer_module.so" \
+        "$dir/ngx_http_bench_buffer_module.so"
+}
+
+
 # build_static KIND VERSION CFLAGS LDFLAGS: nginx from source.  The sanitizers
 # would report what configure's small test programs leave allocated.
 

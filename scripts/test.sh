@@ -16,12 +16,14 @@ UNIT_SOURCES="core/ngx_palloc core/ngx_string core/ngx_array core/ngx_list
     os/unix/ngx_alloc"
 UNIT_LIBS="-lcurl -lrabbitmq -ljansson -lhiredis -lyaml -lexpat -lpcre2-8 -lz
     -lcrypto -lm"
-SUITES="unit core config registry gateway"
+ROLES="core config registry gateway"
+SUITES="unit $ROLES chaos clients lint"
 
 TEST_PASSED=0
 TEST_FAILED=0
 TEST_TMP=
 TEST_CHILD=
+TEST_KIND=
 
 
 test_main() {
@@ -52,7 +54,7 @@ test_main() {
     export TEST_BINARY TEST_MODULE TEST_TMP
     export PYTHONPATH=$ROOT/t/lib PYTHONDONTWRITEBYTECODE=1
 
-    test_run ${wanted:-$SUITES lint clients}
+    test_run ${wanted:-$SUITES}
     [ -z "$full" ] || test_full
 
     if [ -n "$java" ]; then
@@ -97,15 +99,53 @@ test_run() {
         unit)              test_unit t/unit/test_*.c ;;
         lint)              test_program lint "$ROOT/build.sh" lint ;;
         clients)           test_client python ;;
+        chaos)             test_programs chaos t/chaos/*.py ;;
         t/unit/*.c)        test_unit "$name" ;;
         *.t)               test_nginx "$name" "$name" ;;
         *.py)              test_programs "$name" "$name" ;;
         *)
-            [ -d "t/$name" ] || fail "test: no such suite or file: $name"
+            [[ -d t/$name || " $ROLES " = *" $name "* ]] ||
+                fail "test: no such suite or file: $name"
             test_nginx "$name" t/"$name"/*.t
             test_programs "$name" t/"$name"/*.py
             ;;
         esac
+    done
+}
+
+
+# The same suites under other conditions; each line names them.
+
+test_full() {
+    deps_main full
+
+    TEST_KIND=reload:
+    TEST_NGINX_USE_HUP=1 test_role_files
+
+    TEST_KIND=valgrind:
+    TEST_NGINX_USE_VALGRIND=1 test_nginx core t/core/*.t
+
+    (build_main --static) || exit 1
+    TEST_KIND=static:
+    TEST_BINARY=$ROOT/$BUILD/static/sbin/nginx TEST_MODULE='' \
+        test_run $ROLES chaos
+
+    (build_main --asan) || exit 1
+    TEST_KIND=asan:
+    export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1
+    export UBSAN_OPTIONS=print_stacktrace=1:suppressions=$ROOT/t/lib/ubsan.supp
+    TEST_BINARY=$ROOT/$BUILD/asan/sbin/nginx TEST_MODULE='' \
+        test_run $ROLES chaos
+    unset ASAN_OPTIONS UBSAN_OPTIONS
+    TEST_KIND=
+}
+
+
+test_role_files() {
+    local role
+
+    for role in $ROLES; do
+        test_nginx "$role" t/"$role"/*.t
     done
 }
 
@@ -125,7 +165,7 @@ test_count() {
         say "$1: ended with status $2 and without counts"
     fi
 
-    printf '%-28s %6d passed, %d failed\n' "$1" "$passed" "$failed"
+    printf '%-36s %6d passed, %d failed\n' "$TEST_KIND$1" "$passed" "$failed"
     TEST_PASSED=$((TEST_PASSED + passed))
     TEST_FAILED=$((TEST_FAILED + failed))
 }
@@ -190,13 +230,19 @@ test_nginx() {
 
 
 test_nginx_done() {
+    local status=$2
+
     TEST_CHILD=
 
-    if [ "$2" -ne 0 ] || [ -n "${TEST_VERBOSE:-}" ]; then
+    # valgrind does not change nginx's exit status
+    grep -qE '^==[0-9]+== (Invalid|Conditional jump|Use of uninit|[^ ].* are definitely lost)' \
+        "$TEST_TMP/output" && status=1
+
+    if [ "$status" -ne 0 ] || [ -n "${TEST_VERBOSE:-}" ]; then
         sed '$d' "$TEST_TMP/output"
     fi
 
-    test_count "$1" "$2" "$TEST_TMP/output"
+    test_count "$1" "$status" "$TEST_TMP/output"
 }
 
 

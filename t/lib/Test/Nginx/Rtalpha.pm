@@ -68,7 +68,8 @@ sub prepare_block {
 
     return if defined $block->must_die;
 
-    my @patterns = qw( [alert] [crit] [emerg] );
+    my @patterns = ('[alert]', '[crit]', '[emerg]', 'Sanitizer',
+                    'runtime error:');
     my $given = $block->no_error_log;
 
     if (!defined $given) {
