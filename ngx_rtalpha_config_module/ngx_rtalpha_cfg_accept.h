@@ -1,0 +1,51 @@
+
+/*
+ * Content negotiation as Spring MVC does it: the Accept header sorted by
+ * quality and specificity, and the choice between the variants that a
+ * config server has.
+ */
+
+
+#ifndef _NGX_RTALPHA_CFG_ACCEPT_H_INCLUDED_
+#define _NGX_RTALPHA_CFG_ACCEPT_H_INCLUDED_
+
+
+#include "ngx_rtalpha.h"
+
+
+typedef enum {
+    NGX_RTALPHA_CFG_ACCEPT_NONE = 0,    /* nothing fits */
+    NGX_RTALPHA_CFG_ACCEPT_JSON,        /* v1, or a JSON error */
+    NGX_RTALPHA_CFG_ACCEPT_V2,
+    NGX_RTALPHA_CFG_ACCEPT_HTML,
+    NGX_RTALPHA_CFG_ACCEPT_YAML,
+    NGX_RTALPHA_CFG_ACCEPT_TEXT,
+    NGX_RTALPHA_CFG_ACCEPT_BINARY
+} ngx_rtalpha_cfg_accept_e;
+
+
+typedef struct {
+    ngx_pool_t   *pool;
+    ngx_array_t   types;        /* best first; empty: anything goes */
+    unsigned      bad:1;        /* the header cannot be parsed */
+} ngx_rtalpha_cfg_accept_t;
+
+
+/* header: NULL or the value; NGX_OK or NGX_ERROR (no memory) */
+ngx_int_t ngx_rtalpha_cfg_accept_parse(ngx_pool_t *pool,
+    const ngx_str_t *header, ngx_rtalpha_cfg_accept_t *accept);
+
+/*
+ * The variant for an environment (NONE, JSON, V2), for an error (NONE, JSON,
+ * HTML, YAML) and for a plain text resource (NONE, TEXT, BINARY), with its
+ * Content-Type.
+ */
+ngx_uint_t ngx_rtalpha_cfg_accept_env(ngx_rtalpha_cfg_accept_t *accept,
+    ngx_str_t *type);
+ngx_uint_t ngx_rtalpha_cfg_accept_error(ngx_rtalpha_cfg_accept_t *accept,
+    ngx_str_t *type);
+ngx_uint_t ngx_rtalpha_cfg_accept_plain(ngx_rtalpha_cfg_accept_t *accept,
+    ngx_str_t *type);
+
+
+#endif /* _NGX_RTALPHA_CFG_ACCEPT_H_INCLUDED_ */

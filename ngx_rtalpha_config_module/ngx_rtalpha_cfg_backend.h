@@ -1,0 +1,58 @@
+
+/*
+ * One backend's part of an answer: a git repository at a label, or native
+ * folders.
+ */
+
+
+#ifndef _NGX_RTALPHA_CFG_BACKEND_H_INCLUDED_
+#define _NGX_RTALPHA_CFG_BACKEND_H_INCLUDED_
+
+
+#include "ngx_rtalpha_cfg_ask.h"
+#include "ngx_rtalpha_cfg_resolve.h"
+
+
+/* the files of one place in time: a commit, or native folders */
+typedef struct {
+    ngx_rtalpha_cfg_ask_t            *ask;
+    const ngx_rtalpha_cfg_backend_t  *backend;
+    ngx_rtalpha_cfg_repo_t           *repo;         /* git */
+    ngx_rtalpha_cfg_commit_t          commit;
+    ngx_rtalpha_cfg_listing_t        *listing;
+    ngx_array_t                      *roots;        /* native:
+                                                       ngx_rtalpha_cfg_repo_t* */
+    ngx_array_t                       places;
+    ngx_array_t                       wanted;       /* not loaded yet */
+    ngx_rtalpha_cfg_repo_t           *wanted_repo;
+} ngx_rtalpha_cfg_view_t;
+
+
+/*
+ * Opens a git repository at one label.  uri: of the backend, filled in.
+ * Results as ngx_rtalpha_cfg_ask_env().
+ */
+ngx_int_t ngx_rtalpha_cfg_view_git(ngx_rtalpha_cfg_view_t *view,
+    ngx_rtalpha_cfg_ask_t *ask, const ngx_rtalpha_cfg_backend_t *b,
+    const ngx_str_t *uri, const ngx_str_t *label);
+
+ngx_int_t ngx_rtalpha_cfg_view_native(ngx_rtalpha_cfg_view_t *view,
+    ngx_rtalpha_cfg_ask_t *ask, const ngx_rtalpha_cfg_backend_t *b,
+    ngx_array_t *labels);
+
+/* appends the sources of the view to ask->env */
+ngx_int_t ngx_rtalpha_cfg_view_env(ngx_rtalpha_cfg_view_t *view,
+    const ngx_str_t *uri);
+
+/*
+ * A file below the view's places: NGX_DECLINED with ask->status 404 when
+ * there is none.
+ */
+ngx_int_t ngx_rtalpha_cfg_view_file(ngx_rtalpha_cfg_view_t *view,
+    const ngx_str_t *path);
+
+ngx_int_t ngx_rtalpha_cfg_view_refuse(ngx_rtalpha_cfg_ask_t *ask,
+    ngx_uint_t status, char *reason, const ngx_str_t *message);
+
+
+#endif /* _NGX_RTALPHA_CFG_BACKEND_H_INCLUDED_ */

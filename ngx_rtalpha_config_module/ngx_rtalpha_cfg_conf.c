@@ -1,0 +1,1019 @@
+
+/*
+ * Settings of a config server: one table for what is bound by name, and a
+ * reader for what comes in numbers or by name -- backends and their
+ * repositories.
+ */
+
+
+#include <ngx_sha1.h>
+
+#include "ngx_rtalpha_cfg_conf.h"
+#include "ngx_rtalpha_cfg_profile.h"
+
+
+#define NGX_RTALPHA_CFG_SERVER  "spring.cloud.config.server."
+
+
+#define ngx_rtalpha_cfg_use(key, type, field)                                 \
+    { ngx_string(key), NGX_RTALPHA_BIND_##type,                               \
+      offsetof(ngx_rtalpha_cfg_conf_t, field), 0, 0,                          \
+      NGX_RTALPHA_BIND_USED, NULL }
+
+#define ngx_rtalpha_cfg_limit(key, type, field, min, max)                     \
+    { ngx_string(key), NGX_RTALPHA_BIND_##type,                               \
+      offsetof(ngx_rtalpha_cfg_conf_t, field), min, max,                      \
+      NGX_RTALPHA_BIND_USED, NULL }
+
+#define ngx_rtalpha_cfg_read(key)                                             \
+    { ngx_string(key), NGX_RTALPHA_BIND_NONE, 0, 0, 0,                        \
+      NGX_RTALPHA_BIND_USED, NULL }
+
+#define ngx_rtalpha_cfg_say(key, verdict, note)                               \
+    { ngx_string(key), NGX_RTALPHA_BIND_NONE, 0, 0, 0,                        \
+      NGX_RTALPHA_BIND_##verdict, note }
+
+#define NGX_RTALPHA_CFG_OBJECTS                                               \
+    "answers are made from git objects, there is no working copy"
+
+
+static const ngx_rtalpha_bind_t  ngx_rtalpha_cfg_conf_table[] = {
+    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "prefix", STR, prefix),
+    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "default-label", STR, label),
+    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "default-application-name",
+                        STR, application),
+    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "default-profile", STR,
+                        profile),
+    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "accept-empty", FLAG,
+                        accept_empty),
+    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "strip-document-from-yaml",
+                        FLAG, strip_document),
+    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "fail-on-composite-error",
+                        FLAG, fail_composite),
+    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "reverse-location-order", FLAG,
+                        reverse),
+    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "encrypt.enabled", FLAG,
+                        encrypt),
+    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "encrypt.plain-text-encrypt",
+                        FLAG, encrypt_plain),
+    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER
+                        "encrypt.prefix-invalid-properties", FLAG,
+                        encrypt_mark),
+    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "health.enabled", FLAG,
+                        health),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "health.repositories.**"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "overrides.**"),
+    ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER "bootstrap", IGNORED,
+                        "the server is no client of itself"),
+
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.uri"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.search-paths"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.search-paths.*"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.default-label"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.try-master-branch"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.username"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.password"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.passphrase"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.private-key"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.host-key"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.host-key-algorithm"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.known-hosts-file"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER
+                         "git.strict-host-key-checking"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.skip-ssl-validation"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER
+                         "git.continue-on-multiple-label-failure"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.refresh-rate"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.timeout"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.proxy.**"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.clone.*"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "git.repos.**"),
+    ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER "git.basedir", IGNORED,
+                        "mirrors are kept in rtalpha_state"),
+    ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER "git.clone-on-start",
+                        DIFFERENT, "repositories without placeholders are "
+                        "always cloned at start"),
+    ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER "git.force-pull", IGNORED,
+                        NGX_RTALPHA_CFG_OBJECTS),
+    ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER
+                        "git.delete-untracked-branches", DIFFERENT,
+                        "branches deleted at the origin are always gone "
+                        "with the next fetch"),
+    ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER "git.clone-submodules",
+                        IGNORED, "files of submodules are not served"),
+    ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER
+                        "git.ignore-local-ssh-settings", IGNORED,
+                        "settings of the user's own ssh are never read"),
+    ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER
+                        "git.preferred-authentications", IGNORED,
+                        "ssh tries what the key or password allows"),
+    ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER "git.order", IGNORED,
+                        "write a composite to order backends"),
+
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "native.search-locations"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "native.search-locations.*"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "native.default-label"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "native.add-label-locations"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "native.version"),
+    ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER "native.fail-on-error",
+                        IGNORED, "unusable files are always an error"),
+    ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER "native.order", IGNORED,
+                        "write a composite to order backends"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "composite.**"),
+
+    ngx_rtalpha_cfg_read("spring.profiles.active"),
+    ngx_rtalpha_cfg_read("spring.profiles.active.*"),
+    ngx_rtalpha_cfg_say("spring.profiles.include", IGNORED,
+                        "write the backends' profiles into "
+                        "spring.profiles.active"),
+    ngx_rtalpha_cfg_use("spring.profiles.validate", FLAG, validate),
+    ngx_rtalpha_cfg_use("spring.security.user.name", STR, user),
+    ngx_rtalpha_cfg_use("spring.security.user.password", STR, pass),
+    ngx_rtalpha_cfg_say("spring.security.user.roles", IGNORED,
+                        "access rules are rtalpha.config.access"),
+
+    ngx_rtalpha_cfg_use("encrypt.key", STR, key),
+    ngx_rtalpha_cfg_use("encrypt.salt", STR, salt),
+    ngx_rtalpha_cfg_use("encrypt.key-store.location", STR, store),
+    ngx_rtalpha_cfg_use("encrypt.key-store.type", STR, store_type),
+    ngx_rtalpha_cfg_use("encrypt.key-store.password", STR, store_password),
+    ngx_rtalpha_cfg_use("encrypt.key-store.alias", STR, store_alias),
+    ngx_rtalpha_cfg_use("encrypt.key-store.secret", STR, store_secret),
+    ngx_rtalpha_cfg_use("encrypt.rsa.algorithm", STR, rsa_algorithm),
+    ngx_rtalpha_cfg_use("encrypt.rsa.salt", STR, rsa_salt),
+    ngx_rtalpha_cfg_use("encrypt.rsa.strong", FLAG, rsa_strong),
+    ngx_rtalpha_cfg_say("encrypt.fail-on-error", IGNORED,
+                        "values that cannot be decrypted are marked"),
+
+    ngx_rtalpha_cfg_use("spring.cloud.config.monitor.endpoint.path", STR,
+                        monitor_path),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "monitor.**"),
+    ngx_rtalpha_cfg_use("management.endpoint.health.show-details", STR,
+                        show_details),
+    ngx_rtalpha_cfg_use("management.endpoint.health.show-components", STR,
+                        show_components),
+
+    ngx_rtalpha_cfg_use("rtalpha.config.compat.java-errors", FLAG,
+                        java_errors),
+    ngx_rtalpha_cfg_use("rtalpha.config.realtime", FLAG, realtime),
+    ngx_rtalpha_cfg_use("rtalpha.config.monitor.unauthenticated", FLAG,
+                        monitor_open),
+    ngx_rtalpha_cfg_limit("rtalpha.config.limits.repositories", INT,
+                          max_repos, 1, 100000),
+    ngx_rtalpha_cfg_limit("rtalpha.config.limits.files", INT, max_files, 1,
+                          10000000),
+    ngx_rtalpha_cfg_limit("rtalpha.config.limits.file-size", SIZE, max_file,
+                          1, 0),
+    ngx_rtalpha_cfg_limit("rtalpha.config.limits.answer-size", SIZE,
+                          max_answer, 1, 0),
+    ngx_rtalpha_cfg_limit("rtalpha.config.limits.cache-size", SIZE, max_cache,
+                          1, 0),
+    ngx_rtalpha_cfg_limit("rtalpha.config.limits.wait", MSEC, wait, 1, 0),
+    ngx_rtalpha_bind_null
+};
+
+
+typedef struct {
+    ngx_pool_t                 *pool;
+    const ngx_rtalpha_props_t  *props;
+    ngx_rtalpha_report_t       *report;
+    ngx_rtalpha_cfg_conf_t     *conf;
+} ngx_rtalpha_cfg_reader_t;
+
+
+static ngx_int_t ngx_rtalpha_cfg_conf_backends(ngx_rtalpha_cfg_reader_t *rd);
+static ngx_int_t ngx_rtalpha_cfg_conf_backend(ngx_rtalpha_cfg_reader_t *rd,
+    const ngx_str_t *prefix, const ngx_str_t *type);
+
+
+static void
+ngx_rtalpha_cfg_conf_defaults(ngx_rtalpha_cfg_conf_t *conf)
+{
+    ngx_str_set(&conf->application, "application");
+    ngx_str_set(&conf->profile, "default");
+    ngx_str_set(&conf->user, "user");
+    ngx_str_set(&conf->salt, "deadbeef");
+    ngx_str_set(&conf->rsa_salt, "deadbeef");
+    ngx_str_set(&conf->rsa_algorithm, "DEFAULT");
+    ngx_str_set(&conf->store_type, "jks");
+    ngx_str_set(&conf->monitor_path, "");
+
+    conf->accept_empty = 1;
+    conf->strip_document = 1;
+    conf->fail_composite = 1;
+    conf->encrypt = 1;
+    conf->encrypt_mark = 1;
+    conf->realtime = 1;
+    conf->health = 1;
+    conf->validate = 1;
+
+    conf->max_repos = 256;
+    conf->max_files = 1000000;
+    conf->max_file = 16 * 1024 * 1024;
+    conf->max_answer = 16 * 1024 * 1024;
+    conf->wait = 30000;
+}
+
+
+/* the value under prefix + name; NULL: not there */
+
+static const ngx_rtalpha_prop_t *
+ngx_rtalpha_cfg_conf_find(ngx_rtalpha_cfg_reader_t *rd,
+    const ngx_str_t *prefix, const char *name)
+{
+    u_char     buf[512];
+    ngx_str_t  key;
+
+    key.data = buf;
+    key.len = ngx_snprintf(buf, sizeof(buf), "%V%s", prefix, name) - buf;
+
+    return ngx_rtalpha_bind_find(rd->props, &key);
+}
+
+
+static void
+ngx_rtalpha_cfg_conf_str(ngx_rtalpha_cfg_reader_t *rd,
+    const ngx_str_t *prefix, const char *name, ngx_str_t *value)
+{
+    const ngx_rtalpha_prop_t  *prop;
+
+    prop = ngx_rtalpha_cfg_conf_find(rd, prefix, name);
+
+    if (prop) {
+        *value = prop->text;
+    }
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_conf_flag(ngx_rtalpha_cfg_reader_t *rd,
+    const ngx_str_t *prefix, const char *name, ngx_flag_t value,
+    ngx_flag_t *result)
+{
+    const ngx_rtalpha_prop_t  *prop;
+
+    *result = value;
+    prop = ngx_rtalpha_cfg_conf_find(rd, prefix, name);
+
+    if (prop == NULL
+        || ngx_rtalpha_bind_flag(&prop->text, result) == NGX_OK)
+    {
+        return NGX_OK;
+    }
+
+    return ngx_rtalpha_report_add(rd->report, prop, NGX_RTALPHA_BIND_WRONG,
+                                  "is neither true nor false");
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_conf_number(ngx_rtalpha_cfg_reader_t *rd,
+    const ngx_str_t *prefix, const char *name, ngx_int_t *result)
+{
+    ngx_int_t                  n;
+    ngx_str_t                  text;
+    ngx_uint_t                 negative;
+    const ngx_rtalpha_prop_t  *prop;
+
+    prop = ngx_rtalpha_cfg_conf_find(rd, prefix, name);
+
+    if (prop == NULL || prop->text.len == 0) {
+        return NGX_OK;
+    }
+
+    text = prop->text;
+    negative = text.data[0] == '-';
+    text.data += negative;
+    text.len -= negative;
+    n = ngx_atoi(text.data, text.len);
+
+    if (n == NGX_ERROR) {
+        return ngx_rtalpha_report_add(rd->report, prop,
+                                      NGX_RTALPHA_BIND_WRONG,
+                                      "is not a number");
+    }
+
+    *result = negative ? -n : n;
+
+    return NGX_OK;
+}
+
+
+/* "a,b" or name[0], name[1] …; NULL in *list: not there */
+
+static ngx_int_t
+ngx_rtalpha_cfg_conf_list(ngx_rtalpha_cfg_reader_t *rd,
+    const ngx_str_t *prefix, const char *name, ngx_array_t **list)
+{
+    u_char                     buf[256];
+    ngx_str_t                 *s;
+    ngx_uint_t                 i;
+    ngx_array_t               *items;
+    const ngx_rtalpha_prop_t  *prop;
+
+    prop = ngx_rtalpha_cfg_conf_find(rd, prefix, name);
+
+    if (prop) {
+        *list = ngx_rtalpha_cfg_profile_list(rd->pool, &prop->text, 1, 0);
+        return *list ? NGX_OK : NGX_ERROR;
+    }
+
+    items = NULL;
+
+    for (i = 0; i < 10000; i++) {
+        *ngx_snprintf(buf, sizeof(buf) - 1, "%s[%ui]", name, i) = '\0';
+        prop = ngx_rtalpha_cfg_conf_find(rd, prefix, (char *) buf);
+
+        if (prop == NULL) {
+            break;
+        }
+
+        if (items == NULL) {
+            items = ngx_array_create(rd->pool, 4, sizeof(ngx_str_t));
+            if (items == NULL) {
+                return NGX_ERROR;
+            }
+        }
+
+        s = ngx_array_push(items);
+        if (s == NULL) {
+            return NGX_ERROR;
+        }
+
+        *s = prop->text;
+    }
+
+    if (items) {
+        *list = items;
+    }
+
+    return NGX_OK;
+}
+
+
+/* trailing slashes go; "scheme://host" gets one */
+
+static ngx_int_t
+ngx_rtalpha_cfg_conf_uri(ngx_pool_t *pool, ngx_str_t *uri)
+{
+    u_char  *p, *slash;
+
+    while (uri->len > 1 && uri->data[uri->len - 1] == '/') {
+        uri->len--;
+    }
+
+    for (p = uri->data; p + 3 < uri->data + uri->len; p++) {
+
+        if (ngx_strncmp(p, "://", 3) != 0) {
+            continue;
+        }
+
+        slash = ngx_strlchr(p + 3, uri->data + uri->len, '/');
+
+        if (slash) {
+            return NGX_OK;
+        }
+
+        p = ngx_pnalloc(pool, uri->len + 1);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(p, uri->data, uri->len);
+        p[uri->len] = '/';
+        uri->data = p;
+        uri->len++;
+        return NGX_OK;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_rtalpha_cfg_conf_local(const ngx_str_t *uri, ngx_str_t *path)
+{
+    *path = *uri;
+
+    if (ngx_rtalpha_str_begins(uri, "file:")) {
+        path->data += 5;
+        path->len -= 5;
+
+        while (path->len > 1 && path->data[0] == '/' && path->data[1] == '/')
+        {
+            path->data++;
+            path->len--;
+        }
+
+        return 1;
+    }
+
+    return uri->len && uri->data[0] == '/';
+}
+
+
+/* what tells the credentials and options of one backend from another's */
+
+static void
+ngx_rtalpha_cfg_conf_owner(ngx_rtalpha_cfg_backend_t *b)
+{
+    ngx_uint_t   i;
+    ngx_sha1_t   sha;
+    ngx_str_t   *s[] = { &b->uri, &b->username, &b->password,
+                         &b->private_key, &b->passphrase, &b->host_key,
+                         &b->known_hosts, &b->proxy, &b->filter };
+
+    ngx_sha1_init(&sha);
+
+    for (i = 0; i < sizeof(s) / sizeof(s[0]); i++) {
+        ngx_sha1_update(&sha, s[i]->data, s[i]->len);
+        ngx_sha1_update(&sha, "\0", 1);
+    }
+
+    ngx_sha1_update(&sha, &b->depth, sizeof(b->depth));
+    ngx_sha1_final(b->owner, &sha);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_conf_git(ngx_rtalpha_cfg_reader_t *rd,
+    const ngx_str_t *prefix, ngx_rtalpha_cfg_backend_t *b)
+{
+    ngx_int_t    seconds;
+    ngx_flag_t   flag;
+
+    ngx_rtalpha_cfg_conf_str(rd, prefix, "uri", &b->uri);
+    ngx_rtalpha_cfg_conf_str(rd, prefix, "default-label", &b->label);
+    ngx_rtalpha_cfg_conf_str(rd, prefix, "username", &b->username);
+    ngx_rtalpha_cfg_conf_str(rd, prefix, "password", &b->password);
+    ngx_rtalpha_cfg_conf_str(rd, prefix, "private-key", &b->private_key);
+    ngx_rtalpha_cfg_conf_str(rd, prefix, "passphrase", &b->passphrase);
+    ngx_rtalpha_cfg_conf_str(rd, prefix, "host-key", &b->host_key);
+    ngx_rtalpha_cfg_conf_str(rd, prefix, "host-key-algorithm",
+                             &b->host_key_algorithm);
+    ngx_rtalpha_cfg_conf_str(rd, prefix, "known-hosts-file",
+                             &b->known_hosts);
+    ngx_rtalpha_cfg_conf_str(rd, prefix, "clone.filter", &b->filter);
+
+    seconds = b->timeout / 1000;
+
+    if (ngx_rtalpha_cfg_conf_uri(rd->pool, &b->uri) != NGX_OK
+        || ngx_rtalpha_cfg_conf_list(rd, prefix, "search-paths", &b->search)
+           != NGX_OK
+        || ngx_rtalpha_cfg_conf_number(rd, prefix, "clone.depth", &b->depth)
+           != NGX_OK
+        || ngx_rtalpha_cfg_conf_number(rd, prefix, "refresh-rate",
+                                       &b->refresh)
+           != NGX_OK
+        || ngx_rtalpha_cfg_conf_number(rd, prefix, "timeout", &seconds)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    b->timeout = seconds * 1000;
+
+    if (ngx_rtalpha_cfg_conf_find(rd, prefix, "try-master-branch")) {
+        b->try_master_written = 1;
+    }
+
+    if (ngx_rtalpha_cfg_conf_flag(rd, prefix, "try-master-branch",
+                                  b->try_master, &flag)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    b->try_master = flag;
+
+    if (ngx_rtalpha_cfg_conf_flag(rd, prefix, "skip-ssl-validation",
+                                  b->skip_ssl, &flag)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    b->skip_ssl = flag;
+
+    if (ngx_rtalpha_cfg_conf_flag(rd, prefix, "strict-host-key-checking",
+                                  b->strict_host_key, &flag)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    b->strict_host_key = flag;
+
+    if (ngx_rtalpha_cfg_conf_flag(rd, prefix,
+                                  "continue-on-multiple-label-failure",
+                                  b->lenient, &flag)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    b->lenient = flag;
+    ngx_rtalpha_cfg_conf_owner(b);
+
+    return NGX_OK;
+}
+
+
+/* "p" is "p/…" too, and "p/q" also with further profiles */
+
+static ngx_int_t
+ngx_rtalpha_cfg_conf_patterns(ngx_pool_t *pool, ngx_array_t *given,
+    ngx_array_t **patterns)
+{
+    u_char      *p;
+    ngx_str_t   *s, *out;
+    ngx_uint_t   i;
+
+    *patterns = ngx_array_create(pool, 8, sizeof(ngx_str_t));
+    if (*patterns == NULL) {
+        return NGX_ERROR;
+    }
+
+    s = given->elts;
+
+    for (i = 0; i < given->nelts; i++) {
+        out = ngx_array_push_n(*patterns, 2);
+        p = ngx_pnalloc(pool, s[i].len + 2);
+
+        if (out == NULL || p == NULL) {
+            return NGX_ERROR;
+        }
+
+        out[0] = s[i];
+        out[1].data = p;
+        p = ngx_cpymem(p, s[i].data, s[i].len);
+
+        if (ngx_strlchr(s[i].data, s[i].data + s[i].len, '/') == NULL) {
+            *p++ = '/';
+            *p++ = '*';
+
+        } else if (s[i].len && p[-1] != '*') {
+            *p++ = ',';
+            *p++ = '*';
+        }
+
+        out[1].len = p - out[1].data;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_conf_repo(ngx_rtalpha_cfg_reader_t *rd,
+    ngx_rtalpha_cfg_backend_t *parent, const ngx_str_t *name,
+    const ngx_str_t *prefix)
+{
+    ngx_str_t                  *s;
+    ngx_array_t                *given;
+    const ngx_rtalpha_prop_t   *prop;
+    ngx_rtalpha_cfg_backend_t  *b;
+
+    b = ngx_array_push(parent->repos);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* credentials and times are inherited, labels and paths are not */
+
+    *b = *parent;
+    b->name = *name;
+    b->search = NULL;
+    b->repos = NULL;
+    ngx_str_set(&b->label, "main");
+    ngx_str_null(&b->uri);
+
+    prop = ngx_rtalpha_cfg_conf_find(rd, prefix, "");
+
+    if (ngx_rtalpha_cfg_conf_git(rd, prefix, b) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (prop) {
+        b->uri = prop->text;
+
+        if (ngx_rtalpha_cfg_conf_uri(rd->pool, &b->uri) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        ngx_rtalpha_cfg_conf_owner(b);
+    }
+
+    given = NULL;
+
+    if (ngx_rtalpha_cfg_conf_list(rd, prefix, "pattern", &given) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (given == NULL || given->nelts == 0) {
+        given = ngx_array_create(rd->pool, 1, sizeof(ngx_str_t));
+
+        if (given == NULL || (s = ngx_array_push(given)) == NULL) {
+            return NGX_ERROR;
+        }
+
+        *s = *name;
+    }
+
+    return ngx_rtalpha_cfg_conf_patterns(rd->pool, given, &b->patterns);
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_cfg_conf_has_repo(ngx_array_t *repos, const ngx_str_t *name)
+{
+    ngx_uint_t                  i;
+    ngx_rtalpha_cfg_backend_t  *b;
+
+    b = repos->elts;
+
+    for (i = 0; i < repos->nelts; i++) {
+        if (ngx_rtalpha_str_eq(&b[i].name, name)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* the repositories named below prefix "repos", in the order of the file */
+
+static ngx_int_t
+ngx_rtalpha_cfg_conf_repos(ngx_rtalpha_cfg_reader_t *rd,
+    const ngx_str_t *prefix, ngx_rtalpha_cfg_backend_t *b)
+{
+    u_char                    *p;
+    size_t                     len;
+    ngx_str_t                  rest, name, under;
+    ngx_uint_t                 i, n;
+    const ngx_rtalpha_prop_t  *prop;
+
+    b->repos = ngx_array_create(rd->pool, 4,
+                                sizeof(ngx_rtalpha_cfg_backend_t));
+    if (b->repos == NULL) {
+        return NGX_ERROR;
+    }
+
+    len = prefix->len + sizeof("repos") - 1;
+    n = ngx_rtalpha_props_count(rd->props);
+
+    for (i = 0; i < n; i++) {
+        prop = ngx_rtalpha_props_at(rd->props, i);
+
+        if (prop->key.len <= len + 1
+            || ngx_strncasecmp(prop->key.data, prefix->data, prefix->len) != 0
+            || ngx_strncasecmp(prop->key.data + prefix->len,
+                               (u_char *) "repos", 5)
+               != 0
+            || (prop->key.data[len] != '.' && prop->key.data[len] != '['))
+        {
+            continue;
+        }
+
+        rest.data = prop->key.data + len;
+        rest.len = prop->key.len - len;
+
+        if (rest.data[0] == '.') {
+            rest.data++;
+            rest.len--;
+        }
+
+        if (ngx_rtalpha_bind_element(&rest, &name) != NGX_OK
+            || ngx_rtalpha_cfg_conf_has_repo(b->repos, &name))
+        {
+            continue;
+        }
+
+        /* the prefix as written, up to where the element ended */
+
+        under.len = (rest.len ? (size_t) (rest.data - prop->key.data)
+                              : prop->key.len);
+        under.data = ngx_pnalloc(rd->pool, under.len + 1);
+        if (under.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        p = ngx_cpymem(under.data, prop->key.data, under.len);
+
+        if (rest.len && p[-1] != '.') {
+            *p++ = '.';
+            under.len++;
+        }
+
+        if (ngx_rtalpha_cfg_conf_repo(rd, b, &name, &under) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_conf_native(ngx_rtalpha_cfg_reader_t *rd,
+    const ngx_str_t *prefix, ngx_rtalpha_cfg_backend_t *b)
+{
+    ngx_flag_t                 flag;
+    const ngx_rtalpha_prop_t  *prop;
+
+    ngx_str_set(&b->label, "master");
+    ngx_rtalpha_cfg_conf_str(rd, prefix, "default-label", &b->label);
+
+    prop = ngx_rtalpha_cfg_conf_find(rd, prefix, "version");
+
+    if (prop) {
+        b->version = prop->text;
+        b->versioned = 1;
+    }
+
+    if (ngx_rtalpha_cfg_conf_list(rd, prefix, "search-locations", &b->search)
+        != NGX_OK
+        || ngx_rtalpha_cfg_conf_flag(rd, prefix, "add-label-locations", 1,
+                                     &flag)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    b->label_places = flag;
+    ngx_rtalpha_cfg_conf_owner(b);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_conf_backend(ngx_rtalpha_cfg_reader_t *rd,
+    const ngx_str_t *prefix, const ngx_str_t *type)
+{
+    ngx_rtalpha_cfg_backend_t  *b;
+
+    b = ngx_array_push(&rd->conf->backends);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(b, sizeof(ngx_rtalpha_cfg_backend_t));
+
+    if (ngx_rtalpha_str_is(type, "native")) {
+        b->kind = NGX_RTALPHA_CFG_REPO_NATIVE;
+        return ngx_rtalpha_cfg_conf_native(rd, prefix, b);
+    }
+
+    b->kind = NGX_RTALPHA_CFG_REPO_GIT;
+    b->try_master = 1;
+    b->strict_host_key = 1;
+    b->timeout = 5000;
+    ngx_str_set(&b->label, "main");
+
+    if (ngx_rtalpha_cfg_conf_git(rd, prefix, b) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (rd->conf->label.len) {
+        b->label = rd->conf->label;
+    }
+
+    return ngx_rtalpha_cfg_conf_repos(rd, prefix, b);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_conf_composite(ngx_rtalpha_cfg_reader_t *rd)
+{
+    u_char                     buf[128];
+    ngx_str_t                  prefix;
+    ngx_uint_t                 i;
+    const ngx_rtalpha_prop_t  *prop;
+
+    prefix.data = buf;
+
+    for (i = 0; i < 1000; i++) {
+        prefix.len = ngx_sprintf(buf, NGX_RTALPHA_CFG_SERVER
+                                 "composite[%ui].", i)
+                     - buf;
+
+        prop = ngx_rtalpha_cfg_conf_find(rd, &prefix, "type");
+
+        if (prop == NULL) {
+            return NGX_OK;
+        }
+
+        if (!ngx_rtalpha_str_is(&prop->text, "git")
+            && !ngx_rtalpha_str_is(&prop->text, "native"))
+        {
+            if (ngx_rtalpha_report_add(rd->report, prop,
+                                       NGX_RTALPHA_BIND_WRONG,
+                                       "is no backend that is there: git or "
+                                       "native")
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+
+            continue;
+        }
+
+        if (ngx_rtalpha_cfg_conf_backend(rd, &prefix, &prop->text) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* which backends: by the server's own active profiles, as Spring does */
+
+static ngx_int_t
+ngx_rtalpha_cfg_conf_backends(ngx_rtalpha_cfg_reader_t *rd)
+{
+    ngx_str_t    *s;
+    ngx_uint_t    i, known;
+    ngx_array_t  *active;
+
+    static ngx_str_t  none = ngx_null_string;
+    static ngx_str_t  git = ngx_string("git");
+    static ngx_str_t  native = ngx_string("native");
+    static ngx_str_t  composite = ngx_string("composite");
+    static ngx_str_t  git_prefix = ngx_string(NGX_RTALPHA_CFG_SERVER "git.");
+    static ngx_str_t  native_prefix =
+                              ngx_string(NGX_RTALPHA_CFG_SERVER "native.");
+
+    active = NULL;
+
+    if (ngx_rtalpha_cfg_conf_list(rd, &none, "spring.profiles.active",
+                                  &active)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    known = 0;
+    s = active ? active->elts : NULL;
+
+    for (i = 0; active && i < active->nelts; i++) {
+
+        if (ngx_rtalpha_str_eq(&s[i], &composite)) {
+            return ngx_rtalpha_cfg_conf_composite(rd);
+        }
+    }
+
+    for (i = 0; active && i < active->nelts; i++) {
+
+        if (ngx_rtalpha_str_eq(&s[i], &native)) {
+            known = 1;
+
+            if (ngx_rtalpha_cfg_conf_backend(rd, &native_prefix, &native)
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+
+        } else if (ngx_rtalpha_str_eq(&s[i], &git)) {
+            known = 1;
+
+            if (ngx_rtalpha_cfg_conf_backend(rd, &git_prefix, &git) != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return known ? NGX_OK
+                 : ngx_rtalpha_cfg_conf_backend(rd, &git_prefix, &git);
+}
+
+
+/* "\{" is "{" there */
+
+static ngx_int_t
+ngx_rtalpha_cfg_conf_unescape(ngx_pool_t *pool, ngx_str_t *text)
+{
+    u_char  *d, *start;
+    size_t   i;
+
+    d = ngx_pnalloc(pool, text->len + 1);
+    if (d == NULL) {
+        return NGX_ERROR;
+    }
+
+    start = d;
+
+    for (i = 0; i < text->len; i++) {
+
+        if (text->data[i] == '\\'
+            && ((text->len - i > 1 && text->data[i + 1] == '{')
+                || (text->len - i > 2 && text->data[i + 1] == '$'
+                    && text->data[i + 2] == '{')))
+        {
+            continue;
+        }
+
+        *d++ = text->data[i];
+    }
+
+    text->data = start;
+    text->len = d - start;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_conf_overrides(ngx_rtalpha_cfg_reader_t *rd)
+{
+    ngx_str_t                  key;
+    ngx_uint_t                 i, n;
+    ngx_rtalpha_prop_t         set;
+    const ngx_rtalpha_prop_t  *prop;
+
+    static ngx_str_t  prefix = ngx_string(NGX_RTALPHA_CFG_SERVER "overrides.");
+
+    n = ngx_rtalpha_props_count(rd->props);
+
+    for (i = 0; i < n; i++) {
+        prop = ngx_rtalpha_props_at(rd->props, i);
+        key = prop->key;
+
+        if (key.len <= prefix.len
+            || ngx_memcmp(key.data, prefix.data, prefix.len) != 0)
+        {
+            continue;
+        }
+
+        if (rd->conf->overrides == NULL) {
+            rd->conf->overrides = ngx_rtalpha_props_create(rd->pool);
+            if (rd->conf->overrides == NULL) {
+                return NGX_ERROR;
+            }
+        }
+
+        set = *prop;
+        set.type = NGX_RTALPHA_PROP_STRING;
+        set.key.data += prefix.len;
+        set.key.len -= prefix.len;
+
+        if (ngx_rtalpha_cfg_conf_unescape(rd->pool, &set.text) != NGX_OK
+            || ngx_rtalpha_props_set(rd->conf->overrides, &set) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_rtalpha_cfg_conf_t *
+ngx_rtalpha_cfg_conf_create(ngx_pool_t *pool,
+    const ngx_rtalpha_props_t *props, ngx_rtalpha_report_t *report)
+{
+    ngx_rtalpha_cfg_conf_t    *conf;
+    ngx_rtalpha_cfg_reader_t   rd;
+
+    conf = ngx_pcalloc(pool, sizeof(ngx_rtalpha_cfg_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    conf->pool = pool;
+    ngx_rtalpha_cfg_conf_defaults(conf);
+
+    rd.pool = pool;
+    rd.props = props;
+    rd.report = report;
+    rd.conf = conf;
+
+    if (ngx_array_init(&conf->backends, pool, 2,
+                       sizeof(ngx_rtalpha_cfg_backend_t))
+        != NGX_OK
+        || ngx_rtalpha_bind(pool, props, ngx_rtalpha_cfg_conf_table, conf,
+                            report)
+           != NGX_OK
+        || ngx_rtalpha_cfg_conf_backends(&rd) != NGX_OK
+        || ngx_rtalpha_cfg_conf_overrides(&rd) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    conf->path.prefix = conf->prefix;
+    conf->path.monitor = conf->monitor_path;
+    conf->path.application = conf->application;
+    conf->path.profile = conf->profile;
+    conf->path.slash = !conf->java_errors;
+    conf->path.validate = conf->validate;
+    conf->path.firewall = conf->pass.len != 0;
+
+    if (conf->monitor_open && conf->path.monitor.len == 0) {
+        ngx_str_set(&conf->path.monitor, "/monitor");
+    }
+
+    return conf;
+}

@@ -1,0 +1,1055 @@
+
+/*
+ * The leader's work on repositories, as a state machine for each of them:
+ *
+ *     idle -> look -> (clone | fetch) -> refs -> preload -> idle
+ *
+ * A look finds out what is there and whether a local origin has changed;
+ * remote origins are fetched when they are due.  The references that are
+ * published stay until the new ones have been read and what is in use of
+ * them is in the cache, so that no request waits for a change.
+ */
+
+
+#include <sys/stat.h>
+
+#include "ngx_rtalpha_cfg_fetch.h"
+#include "ngx_rtalpha_cfg_docs.h"
+#include "ngx_rtalpha_cfg_git.h"
+#include "ngx_rtalpha_cfg_load.h"
+#include "ngx_rtalpha_cfg_local.h"
+#include "ngx_rtalpha_cfg_watch.h"
+#include "ngx_rtalpha_disk.h"
+#include "ngx_rtalpha_leader.h"
+#include "ngx_rtalpha_notify.h"
+#include "ngx_rtalpha_zone.h"
+
+
+#define NGX_RTALPHA_CFG_FETCH_TIMER    250      /* ms */
+#define NGX_RTALPHA_CFG_FETCH_FOLDER   500
+#define NGX_RTALPHA_CFG_FETCH_REMOTE   3        /* seconds */
+#define NGX_RTALPHA_CFG_FETCH_IDLE     60       /* nobody asks any more */
+#define NGX_RTALPHA_CFG_FETCH_RETRY    3000     /* ms, doubled to a minute */
+#define NGX_RTALPHA_CFG_FETCH_PRELOAD  10000    /* ms at most */
+
+
+typedef enum {
+    NGX_RTALPHA_CFG_FETCH_REST = 0,
+    NGX_RTALPHA_CFG_FETCH_BUSY,
+    NGX_RTALPHA_CFG_FETCH_LISTINGS,
+    NGX_RTALPHA_CFG_FETCH_OBJECTS
+} ngx_rtalpha_cfg_fetch_state_e;
+
+
+typedef struct ngx_rtalpha_cfg_fetch_s  ngx_rtalpha_cfg_fetch_t;
+
+struct ngx_rtalpha_cfg_fetch_s {
+    ngx_rtalpha_cfg_fetch_t    *next;
+    ngx_rtalpha_cfg_repo_t     *repo;
+    ngx_uint_t                  state;
+    ngx_msec_t                  due;        /* next look */
+    ngx_msec_t                  fetched;
+    ngx_msec_t                  retry;
+    ngx_msec_t                  deadline;   /* of a preload */
+    ngx_uint_t                  wanted;     /* fetches asked for, seen */
+    u_char                      digest[NGX_RTALPHA_CFG_ID];
+    ngx_pool_t                 *pool;       /* of refs */
+    ngx_str_t                   refs;       /* to be published */
+    unsigned                    prepared:1;
+    unsigned                    digested:1; /* a fetch has followed digest */
+    unsigned                    ever:1;     /* fetched in this process */
+};
+
+
+typedef struct {
+    ngx_rtalpha_cfg_fetch_t    *fetch;
+    ngx_str_t                   dir;
+    ngx_str_t                   mirror;
+    ngx_str_t                   origin;     /* local path, or empty */
+    ngx_str_t                   head;
+    ngx_str_t                   bytes;
+    ngx_str_t                   error;
+    ngx_uint_t                  max_files;
+    u_char                      digest[NGX_RTALPHA_CFG_ID];
+    unsigned                    there:1;    /* the mirror */
+    unsigned                    digested:1;
+    unsigned                    ok:1;
+} ngx_rtalpha_cfg_fetch_job_t;
+
+
+static void ngx_rtalpha_cfg_fetch_timer(ngx_event_t *ev);
+static void ngx_rtalpha_cfg_fetch_look(ngx_rtalpha_cfg_fetch_t *f,
+    ngx_rtalpha_cfg_conf_t *conf, const ngx_rtalpha_cfg_backend_t *b);
+static void ngx_rtalpha_cfg_fetch_refs(ngx_rtalpha_cfg_fetch_t *f);
+static void ngx_rtalpha_cfg_fetch_publish(ngx_rtalpha_cfg_fetch_t *f);
+static void ngx_rtalpha_cfg_fetch_advance(ngx_rtalpha_cfg_fetch_t *f);
+
+
+static ngx_rtalpha_cfg_confs_pt   ngx_rtalpha_cfg_fetch_confs;
+static void                     (*ngx_rtalpha_cfg_fetch_changed)(
+                                      ngx_rtalpha_cfg_repo_t *repo);
+static ngx_rtalpha_cfg_fetch_t   *ngx_rtalpha_cfg_fetches;
+static ngx_event_t                ngx_rtalpha_cfg_fetch_event;
+static ngx_connection_t           ngx_rtalpha_cfg_fetch_connection;
+static ngx_uint_t                 ngx_rtalpha_cfg_fetch_leading;
+
+
+void
+ngx_rtalpha_cfg_fetch_init(ngx_rtalpha_cfg_confs_pt confs,
+    void (*changed)(ngx_rtalpha_cfg_repo_t *repo))
+{
+    ngx_rtalpha_cfg_fetch_confs = confs;
+    ngx_rtalpha_cfg_fetch_changed = changed;
+    ngx_rtalpha_cfg_fetches = NULL;
+    ngx_rtalpha_cfg_fetch_leading = 0;
+
+    ngx_memzero(&ngx_rtalpha_cfg_fetch_event, sizeof(ngx_event_t));
+    ngx_memzero(&ngx_rtalpha_cfg_fetch_connection, sizeof(ngx_connection_t));
+    ngx_rtalpha_cfg_fetch_connection.fd = (ngx_socket_t) -1;
+    ngx_rtalpha_cfg_fetch_event.handler = ngx_rtalpha_cfg_fetch_timer;
+    ngx_rtalpha_cfg_fetch_event.data = &ngx_rtalpha_cfg_fetch_connection;
+    ngx_rtalpha_cfg_fetch_event.log = ngx_cycle->log;
+    ngx_rtalpha_cfg_fetch_event.cancelable = 1;
+}
+
+
+void
+ngx_rtalpha_cfg_fetch_lead(ngx_uint_t leading)
+{
+    ngx_rtalpha_cfg_fetch_leading = leading;
+
+    if (leading) {
+        if (!ngx_rtalpha_cfg_fetch_event.timer_set) {
+            ngx_add_timer(&ngx_rtalpha_cfg_fetch_event, 1);
+        }
+
+        return;
+    }
+
+    if (ngx_rtalpha_cfg_fetch_event.timer_set) {
+        ngx_del_timer(&ngx_rtalpha_cfg_fetch_event);
+    }
+}
+
+
+void
+ngx_rtalpha_cfg_fetch_all(void)
+{
+    ngx_rtalpha_cfg_repo_t  *repo;
+
+    for (repo = ngx_rtalpha_cfg_root->repos; repo; repo = repo->next) {
+        (void) ngx_atomic_fetch_add(&repo->wanted, 1);
+    }
+
+    ngx_rtalpha_notify_ring();
+}
+
+
+/* which backend of which server a record belongs to */
+
+static const ngx_rtalpha_cfg_backend_t *
+ngx_rtalpha_cfg_fetch_backend(ngx_rtalpha_cfg_repo_t *repo,
+    ngx_rtalpha_cfg_conf_t **conf)
+{
+    ngx_uint_t                    i, k;
+    ngx_rtalpha_cfg_conf_t      **confs;
+    ngx_rtalpha_cfg_backend_t    *b, *named;
+
+    for (confs = ngx_rtalpha_cfg_fetch_confs(); *confs; confs++) {
+        *conf = *confs;
+        b = (*confs)->backends.elts;
+
+        for (i = 0; i < (*confs)->backends.nelts; i++) {
+
+            if (ngx_memcmp(b[i].owner, repo->owner, NGX_RTALPHA_CFG_ID) == 0)
+            {
+                return &b[i];
+            }
+
+            named = b[i].repos ? b[i].repos->elts : NULL;
+
+            for (k = 0; named && k < b[i].repos->nelts; k++) {
+
+                if (ngx_memcmp(named[k].owner, repo->owner,
+                               NGX_RTALPHA_CFG_ID)
+                    == 0)
+                {
+                    return &named[k];
+                }
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_seed(ngx_rtalpha_cfg_conf_t *conf,
+    ngx_rtalpha_cfg_backend_t *b, ngx_uint_t n)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < n; i++) {
+
+        if (b[i].kind == NGX_RTALPHA_CFG_REPO_GIT && b[i].uri.len
+            && ngx_strlchr(b[i].uri.data, b[i].uri.data + b[i].uri.len, '{')
+               == NULL)
+        {
+            (void) ngx_rtalpha_cfg_store_repo(b[i].kind, &b[i].uri,
+                                              b[i].owner, conf->max_repos);
+        }
+
+        if (b[i].repos) {
+            ngx_rtalpha_cfg_fetch_seed(conf, b[i].repos->elts,
+                                       b[i].repos->nelts);
+        }
+    }
+}
+
+
+static ngx_rtalpha_cfg_fetch_t *
+ngx_rtalpha_cfg_fetch_of(ngx_rtalpha_cfg_repo_t *repo)
+{
+    ngx_rtalpha_cfg_fetch_t  *f;
+
+    for (f = ngx_rtalpha_cfg_fetches; f; f = f->next) {
+        if (f->repo == repo) {
+            return f;
+        }
+    }
+
+    f = ngx_calloc(sizeof(ngx_rtalpha_cfg_fetch_t), ngx_cycle->log);
+    if (f == NULL) {
+        return NULL;
+    }
+
+    f->repo = repo;
+    f->due = ngx_current_msec;
+    f->retry = NGX_RTALPHA_CFG_FETCH_RETRY;
+    f->next = ngx_rtalpha_cfg_fetches;
+    ngx_rtalpha_cfg_fetches = f;
+
+    return f;
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_rest(ngx_rtalpha_cfg_fetch_t *f, ngx_msec_t wait)
+{
+    f->state = NGX_RTALPHA_CFG_FETCH_REST;
+    f->due = ngx_current_msec + wait;
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_step(ngx_rtalpha_cfg_repo_t *repo)
+{
+    ngx_rtalpha_cfg_conf_t           *conf;
+    ngx_rtalpha_cfg_fetch_t          *f;
+    const ngx_rtalpha_cfg_backend_t  *b;
+
+    f = ngx_rtalpha_cfg_fetch_of(repo);
+    b = ngx_rtalpha_cfg_fetch_backend(repo, &conf);
+
+    if (f == NULL || b == NULL) {
+        return;
+    }
+
+    if (f->state == NGX_RTALPHA_CFG_FETCH_REST) {
+
+        if (f->wanted != repo->wanted
+            || (ngx_msec_int_t) (ngx_current_msec - f->due) >= 0)
+        {
+            ngx_rtalpha_cfg_fetch_look(f, conf, b);
+        }
+
+        return;
+    }
+
+    if (f->state != NGX_RTALPHA_CFG_FETCH_BUSY) {
+        ngx_rtalpha_cfg_fetch_advance(f);
+    }
+}
+
+
+void
+ngx_rtalpha_cfg_fetch_wake(void)
+{
+    ngx_rtalpha_cfg_repo_t   *repo;
+    ngx_rtalpha_cfg_conf_t  **confs;
+
+    if (!ngx_rtalpha_cfg_fetch_leading) {
+        return;
+    }
+
+    for (confs = ngx_rtalpha_cfg_fetch_confs(); *confs; confs++) {
+        ngx_rtalpha_cfg_fetch_seed(*confs, (*confs)->backends.elts,
+                                   (*confs)->backends.nelts);
+    }
+
+    for (repo = ngx_rtalpha_cfg_root->repos; repo; repo = repo->next) {
+        ngx_rtalpha_cfg_fetch_step(repo);
+    }
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_timer(ngx_event_t *ev)
+{
+    ngx_rtalpha_cfg_fetch_wake();
+
+    if (ngx_rtalpha_cfg_fetch_leading && !ngx_exiting) {
+        ngx_add_timer(ev, NGX_RTALPHA_CFG_FETCH_TIMER);
+    }
+}
+
+
+static ngx_rtalpha_job_t *
+ngx_rtalpha_cfg_fetch_job(ngx_rtalpha_cfg_fetch_t *f)
+{
+    ngx_rtalpha_job_t            *job;
+    ngx_rtalpha_cfg_fetch_job_t  *j;
+
+    job = ngx_rtalpha_background_job(sizeof(ngx_rtalpha_cfg_fetch_job_t));
+    if (job == NULL) {
+        return NULL;
+    }
+
+    j = job->data;
+    j->fetch = f;
+
+    if (ngx_rtalpha_cfg_git_dir(job->pool, &j->dir) != NGX_OK
+        || ngx_rtalpha_cfg_git_mirror(job->pool, f->repo, &j->mirror)
+           != NGX_OK)
+    {
+        ngx_rtalpha_background_discard(job);
+        return NULL;
+    }
+
+    return job;
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_post(ngx_rtalpha_cfg_fetch_t *f,
+    ngx_rtalpha_job_t *job, ngx_int_t rc)
+{
+    if (job && rc == NGX_OK && ngx_rtalpha_background_post(job) == NGX_OK) {
+        f->state = NGX_RTALPHA_CFG_FETCH_BUSY;
+        return;
+    }
+
+    if (job) {
+        ngx_rtalpha_background_discard(job);
+    }
+
+    ngx_rtalpha_cfg_fetch_rest(f, NGX_RTALPHA_CFG_FETCH_RETRY);
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_failed(ngx_rtalpha_cfg_fetch_t *f,
+    const ngx_str_t *why)
+{
+    ngx_uint_t  first;
+
+    first = (f->repo->failed == 0);
+    ngx_rtalpha_cfg_store_failed(f->repo, why);
+
+    if (first) {
+        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                      "rtalpha config: \"%*s\": %V",
+                      (size_t) f->repo->uri_len, f->repo->uri, why);
+    }
+
+    f->retry = ngx_min(f->retry * 2, 60000);
+    ngx_rtalpha_cfg_fetch_rest(f, f->repo->version ? f->retry / 2
+                               : NGX_RTALPHA_CFG_FETCH_RETRY);
+
+    /* whoever waits for the first content is told at once */
+
+    ngx_rtalpha_notify_ring();
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_look_run(ngx_rtalpha_job_t *job)
+{
+    ngx_int_t                     rc;
+    struct stat                   st;
+    u_char                       *path;
+    ngx_rtalpha_cfg_fetch_job_t  *j;
+
+    j = job->data;
+
+    if (j->origin.len && j->origin.data[j->origin.len - 1] == '/') {
+
+        /* a folder of files */
+
+        rc = ngx_rtalpha_cfg_watch_folder(job->pool, j->origin.data,
+                                          j->max_files, &j->bytes);
+        if (rc != NGX_OK) {
+            ngx_str_set(&j->error, "the folder has too many files");
+        }
+
+        j->ok = (rc == NGX_OK);
+        return;
+    }
+
+    if (ngx_rtalpha_cfg_git_prepare(job->pool, &j->dir, &j->error) != NGX_OK)
+    {
+        return;
+    }
+
+    path = ngx_pnalloc(job->pool, j->mirror.len + sizeof("/HEAD"));
+    if (path == NULL) {
+        return;
+    }
+
+    ngx_sprintf(path, "%V/HEAD%Z", &j->mirror);
+    j->there = stat((char *) path, &st) == 0;
+
+    if (j->origin.len) {
+        j->digested = ngx_rtalpha_cfg_watch_refs(j->origin.data, j->digest)
+                      == NGX_OK;
+    }
+
+    j->ok = 1;
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_cfg_fetch_is_due(ngx_rtalpha_cfg_fetch_t *f,
+    const ngx_rtalpha_cfg_backend_t *b, ngx_rtalpha_cfg_fetch_job_t *j)
+{
+    ngx_msec_t  since;
+
+    if (!f->ever) {
+        return b->refresh >= 0 || f->repo->version == 0;
+    }
+
+    if (f->wanted != f->repo->wanted) {
+        return 1;
+    }
+
+    since = ngx_current_msec - f->fetched;
+
+    if (b->refresh < 0) {
+        return 0;
+    }
+
+    if (b->refresh > 0) {
+        return since >= (ngx_msec_t) b->refresh * 1000;
+    }
+
+    if (j->digested) {
+        return !f->digested
+               || ngx_memcmp(f->digest, j->digest, NGX_RTALPHA_CFG_ID) != 0;
+    }
+
+    if (f->repo->failed) {
+        return 1;
+    }
+
+    return since >= NGX_RTALPHA_CFG_FETCH_REMOTE * 1000
+           && ngx_time() - (time_t) f->repo->asked
+              < NGX_RTALPHA_CFG_FETCH_IDLE;
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_pull_run(ngx_rtalpha_job_t *job)
+{
+    u_char                       *path;
+    ngx_rtalpha_cfg_fetch_job_t  *j;
+
+    j = job->data;
+
+    if (job->child->status != 0) {
+        ngx_rtalpha_cfg_git_error(job->pool, job->child, &j->error);
+        return;
+    }
+
+    j->ok = 1;
+
+    if (j->there) {
+        return;
+    }
+
+    /* a whole clone takes its name in one step */
+
+    path = ngx_pnalloc(job->pool, j->mirror.len + sizeof(".new"));
+
+    if (path == NULL) {
+        j->ok = 0;
+        return;
+    }
+
+    ngx_sprintf(path, "%V.new%Z", &j->mirror);
+
+    if (rename((char *) path, (char *) j->mirror.data) == -1) {
+        ngx_str_set(&j->error, "cannot rename the new mirror");
+        j->ok = 0;
+    }
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_pull_done(ngx_rtalpha_job_t *job)
+{
+    ngx_rtalpha_cfg_fetch_t      *f;
+    ngx_rtalpha_cfg_fetch_job_t  *j;
+
+    j = job->data;
+    f = j->fetch;
+    f->fetched = ngx_current_msec;
+
+    if (!j->ok) {
+        if (j->error.len == 0) {
+            ngx_str_set(&j->error, "no memory");
+        }
+
+        ngx_rtalpha_cfg_fetch_failed(f, &j->error);
+        return;
+    }
+
+    f->ever = 1;
+    f->retry = NGX_RTALPHA_CFG_FETCH_RETRY;
+    ngx_rtalpha_cfg_store_good(f->repo);
+    ngx_rtalpha_cfg_fetch_refs(f);
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_clean_run(ngx_rtalpha_job_t *job)
+{
+    u_char                       *path;
+    ngx_rtalpha_cfg_fetch_job_t  *j;
+
+    j = job->data;
+    path = ngx_pnalloc(job->pool, j->mirror.len + sizeof(".new"));
+
+    if (path) {
+        ngx_sprintf(path, "%V.new%Z", &j->mirror);
+        ngx_rtalpha_cfg_watch_remove((char *) path);
+    }
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_pull(ngx_rtalpha_cfg_fetch_t *f,
+    const ngx_rtalpha_cfg_backend_t *b, ngx_uint_t there)
+{
+    ngx_int_t                     rc;
+    ngx_rtalpha_job_t            *job;
+    ngx_rtalpha_cfg_fetch_job_t  *j;
+
+    f->wanted = f->repo->wanted;
+    job = ngx_rtalpha_cfg_fetch_job(f);
+    rc = NGX_ERROR;
+
+    if (job) {
+        j = job->data;
+        j->there = there;
+        job->run = ngx_rtalpha_cfg_fetch_pull_run;
+        job->done = ngx_rtalpha_cfg_fetch_pull_done;
+        rc = there ? ngx_rtalpha_cfg_git_fetch(job, f->repo, b)
+                   : ngx_rtalpha_cfg_git_clone(job, f->repo, b);
+    }
+
+    ngx_rtalpha_cfg_fetch_post(f, job, rc);
+}
+
+
+/* what an interrupted clone left is in the way of the next */
+
+static void
+ngx_rtalpha_cfg_fetch_clean_done(ngx_rtalpha_job_t *job)
+{
+    ngx_rtalpha_cfg_conf_t           *conf;
+    ngx_rtalpha_cfg_fetch_t          *f;
+    ngx_rtalpha_cfg_fetch_job_t      *j;
+    const ngx_rtalpha_cfg_backend_t  *b;
+
+    j = job->data;
+    f = j->fetch;
+    b = ngx_rtalpha_cfg_fetch_backend(f->repo, &conf);
+
+    if (b && ngx_rtalpha_cfg_fetch_leading) {
+        ngx_rtalpha_cfg_fetch_pull(f, b, 0);
+        return;
+    }
+
+    ngx_rtalpha_cfg_fetch_rest(f, NGX_RTALPHA_CFG_FETCH_RETRY);
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_clean(ngx_rtalpha_cfg_fetch_t *f)
+{
+    ngx_rtalpha_job_t  *job;
+
+    job = ngx_rtalpha_cfg_fetch_job(f);
+
+    if (job) {
+        job->run = ngx_rtalpha_cfg_fetch_clean_run;
+        job->done = ngx_rtalpha_cfg_fetch_clean_done;
+    }
+
+    ngx_rtalpha_cfg_fetch_post(f, job, NGX_OK);
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_folder_done(ngx_rtalpha_cfg_fetch_t *f,
+    ngx_rtalpha_cfg_fetch_job_t *j)
+{
+    ngx_int_t  rc;
+
+    f->wanted = f->repo->wanted;
+
+    if (!j->ok) {
+        ngx_rtalpha_cfg_fetch_failed(f, &j->error);
+        return;
+    }
+
+    ngx_rtalpha_cfg_store_good(f->repo);
+    rc = ngx_rtalpha_cfg_store_refs(f->repo, &j->bytes);
+    ngx_rtalpha_cfg_fetch_rest(f, NGX_RTALPHA_CFG_FETCH_FOLDER);
+
+    if (rc == NGX_OK) {
+        ngx_rtalpha_cfg_fetch_changed(f->repo);
+        ngx_rtalpha_notify_ring();
+    }
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_look_done(ngx_rtalpha_job_t *job)
+{
+    ngx_rtalpha_cfg_conf_t           *conf;
+    ngx_rtalpha_cfg_fetch_t          *f;
+    ngx_rtalpha_cfg_fetch_job_t      *j;
+    const ngx_rtalpha_cfg_backend_t  *b;
+
+    j = job->data;
+    f = j->fetch;
+    b = ngx_rtalpha_cfg_fetch_backend(f->repo, &conf);
+
+    if (b == NULL || !ngx_rtalpha_cfg_fetch_leading) {
+        ngx_rtalpha_cfg_fetch_rest(f, NGX_RTALPHA_CFG_FETCH_RETRY);
+        return;
+    }
+
+    if (f->repo->kind == NGX_RTALPHA_CFG_REPO_NATIVE) {
+        ngx_rtalpha_cfg_fetch_folder_done(f, j);
+        return;
+    }
+
+    if (!j->ok) {
+        ngx_rtalpha_cfg_fetch_failed(f, &j->error);
+        return;
+    }
+
+    /* what the mirror has is served before anything is fetched */
+
+    if (j->there && f->repo->version == 0) {
+        ngx_rtalpha_cfg_fetch_refs(f);
+        return;
+    }
+
+    if (!ngx_rtalpha_leader_of_state()) {
+
+        if (j->there) {
+            ngx_rtalpha_cfg_fetch_refs(f);
+
+        } else {
+            ngx_rtalpha_cfg_fetch_rest(f, NGX_RTALPHA_CFG_FETCH_RETRY);
+        }
+
+        return;
+    }
+
+    if (!j->there) {
+        ngx_rtalpha_cfg_fetch_clean(f);
+        return;
+    }
+
+    if (ngx_rtalpha_cfg_fetch_is_due(f, b, j)) {
+        ngx_memcpy(f->digest, j->digest, NGX_RTALPHA_CFG_ID);
+        f->digested = j->digested;
+        ngx_rtalpha_cfg_fetch_pull(f, b, 1);
+        return;
+    }
+
+    if (j->digested && f->repo->failed == 0) {
+        ngx_rtalpha_cfg_store_good(f->repo);
+    }
+
+    ngx_rtalpha_cfg_fetch_rest(f, 0);
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_look(ngx_rtalpha_cfg_fetch_t *f,
+    ngx_rtalpha_cfg_conf_t *conf, const ngx_rtalpha_cfg_backend_t *b)
+{
+    u_char                       *p;
+    ngx_str_t                     uri, path;
+    ngx_rtalpha_job_t            *job;
+    ngx_rtalpha_cfg_fetch_job_t  *j;
+
+    job = ngx_rtalpha_cfg_fetch_job(f);
+    if (job == NULL) {
+        return;
+    }
+
+    j = job->data;
+    j->max_files = conf->max_files;
+    uri.data = f->repo->uri;
+    uri.len = f->repo->uri_len;
+
+    if (ngx_rtalpha_cfg_conf_local(&uri, &path)) {
+        p = ngx_pnalloc(job->pool, path.len + 1);
+
+        if (p == NULL) {
+            ngx_rtalpha_background_discard(job);
+            return;
+        }
+
+        ngx_memcpy(p, path.data, path.len);
+        p[path.len] = '\0';
+        j->origin.data = p;
+        j->origin.len = path.len;
+    }
+
+    job->run = ngx_rtalpha_cfg_fetch_look_run;
+    job->done = ngx_rtalpha_cfg_fetch_look_done;
+    ngx_rtalpha_cfg_fetch_post(f, job, NGX_OK);
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_refs_run(ngx_rtalpha_job_t *job)
+{
+    ngx_str_t                     path;
+    ngx_rtalpha_cfg_fetch_job_t  *j;
+
+    j = job->data;
+
+    if (job->child->status != 0) {
+        ngx_rtalpha_cfg_git_error(job->pool, job->child, &j->error);
+        return;
+    }
+
+    path.data = ngx_pnalloc(job->pool, j->mirror.len + sizeof("/HEAD"));
+    if (path.data == NULL) {
+        return;
+    }
+
+    path.len = ngx_sprintf(path.data, "%V/HEAD%Z", &j->mirror) - path.data
+               - 1;
+
+    if (ngx_rtalpha_disk_read(job->pool, &path, 4096, &j->head, &j->error)
+        != NGX_OK)
+    {
+        ngx_str_null(&j->head);
+    }
+
+    j->ok = ngx_rtalpha_cfg_refs_make(job->pool, &job->child->output,
+                                      &j->head, &j->bytes)
+            == NGX_OK;
+}
+
+
+/* keeps the new references until what is in use of them is there */
+
+static ngx_int_t
+ngx_rtalpha_cfg_fetch_keep(ngx_rtalpha_cfg_fetch_t *f,
+    const ngx_str_t *refs)
+{
+    f->pool = ngx_create_pool(4096, ngx_cycle->log);
+    if (f->pool == NULL) {
+        return NGX_ERROR;
+    }
+
+    f->refs.len = refs->len;
+    f->refs.data = ngx_pnalloc(f->pool, refs->len + 1);
+
+    if (f->refs.data == NULL) {
+        ngx_destroy_pool(f->pool);
+        f->pool = NULL;
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(f->refs.data, refs->data, refs->len);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_refs_done(ngx_rtalpha_job_t *job)
+{
+    ngx_rtalpha_cfg_fetch_t      *f;
+    ngx_rtalpha_cfg_fetch_job_t  *j;
+
+    j = job->data;
+    f = j->fetch;
+
+    if (!j->ok || ngx_rtalpha_cfg_fetch_keep(f, &j->bytes) != NGX_OK) {
+        if (j->error.len == 0) {
+            ngx_str_set(&j->error, "cannot read the references");
+        }
+
+        ngx_rtalpha_cfg_fetch_failed(f, &j->error);
+        return;
+    }
+
+    if (f->repo->version == 0) {
+        ngx_rtalpha_cfg_fetch_publish(f);
+        return;
+    }
+
+    f->state = NGX_RTALPHA_CFG_FETCH_LISTINGS;
+    f->deadline = ngx_current_msec + NGX_RTALPHA_CFG_FETCH_PRELOAD;
+    ngx_rtalpha_cfg_fetch_advance(f);
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_refs(ngx_rtalpha_cfg_fetch_t *f)
+{
+    ngx_int_t           rc;
+    ngx_rtalpha_job_t  *job;
+
+    static char  *args[] = { "for-each-ref", NGX_RTALPHA_CFG_REFS_FORMAT,
+                             NULL };
+
+    job = ngx_rtalpha_cfg_fetch_job(f);
+    rc = NGX_ERROR;
+
+    if (job) {
+        job->run = ngx_rtalpha_cfg_fetch_refs_run;
+        job->done = ngx_rtalpha_cfg_fetch_refs_done;
+        rc = ngx_rtalpha_cfg_git_read(job, f->repo, args);
+    }
+
+    ngx_rtalpha_cfg_fetch_post(f, job, rc);
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_publish(ngx_rtalpha_cfg_fetch_t *f)
+{
+    ngx_int_t  rc;
+
+    static ngx_str_t  full = ngx_string("there is no room in rtalpha_zone");
+
+    rc = ngx_rtalpha_cfg_store_refs(f->repo, &f->refs);
+
+    ngx_destroy_pool(f->pool);
+    f->pool = NULL;
+    ngx_str_null(&f->refs);
+
+    if (rc == NGX_ERROR) {
+        ngx_rtalpha_cfg_fetch_failed(f, &full);
+        return;
+    }
+
+    ngx_rtalpha_cfg_fetch_rest(f, 0);
+
+    if (rc == NGX_OK) {
+        ngx_rtalpha_cfg_fetch_changed(f->repo);
+        ngx_rtalpha_notify_ring();
+    }
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_cfg_fetch_cached(ngx_uint_t type, const ngx_str_t *key)
+{
+    ngx_uint_t  there;
+
+    ngx_rtalpha_zone_lock();
+    there = ngx_rtalpha_cfg_cache_find(&ngx_rtalpha_cfg_root->cache, type,
+                                       key)
+            != NULL;
+    ngx_rtalpha_zone_unlock();
+
+    return there;
+}
+
+
+/* the objects that changed from one listing to the next and are in use */
+
+static ngx_int_t
+ngx_rtalpha_cfg_fetch_changes(ngx_rtalpha_cfg_listing_t *old,
+    ngx_rtalpha_cfg_listing_t *new, ngx_uint_t oid_len, ngx_array_t *wanted)
+{
+    u_char                     buf[NGX_RTALPHA_CFG_LOAD_KEY];
+    ngx_str_t                  key;
+    ngx_uint_t                 i, kind, text;
+    ngx_rtalpha_cfg_entry_t    was, is;
+    ngx_rtalpha_cfg_wanted_t  *w;
+
+    for (i = 0; i < new->count; i++) {
+
+        if (ngx_rtalpha_cfg_listing_at(new, i, &is) != NGX_OK
+            || ngx_rtalpha_cfg_listing_find(old, &is.path, &was) != NGX_OK
+            || ngx_memcmp(was.oid, is.oid, NGX_RTALPHA_CFG_OID) == 0)
+        {
+            continue;
+        }
+
+        for (text = 0; text < 2; text++) {
+            kind = text ? NGX_RTALPHA_CFG_FILE_NONE
+                        : ngx_rtalpha_cfg_docs_kind(&is.path);
+
+            ngx_rtalpha_cfg_load_object_key(kind, was.oid, buf, &key);
+
+            if ((kind == NGX_RTALPHA_CFG_FILE_NONE) != text
+                || !ngx_rtalpha_cfg_fetch_cached(text
+                        ? NGX_RTALPHA_CFG_CACHE_TEXT
+                        : NGX_RTALPHA_CFG_CACHE_DOCS, &key))
+            {
+                continue;
+            }
+
+            w = ngx_array_push(wanted);
+            if (w == NULL) {
+                return NGX_ERROR;
+            }
+
+            ngx_memcpy(w->oid, is.oid, NGX_RTALPHA_CFG_OID);
+            w->oid_len = oid_len;
+            w->kind = kind;
+            ngx_str_null(&w->path);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * For each reference whose old commit has a listing in the cache: NGX_AGAIN
+ * until the new commit has one, too, and then the objects.
+ */
+
+static ngx_int_t
+ngx_rtalpha_cfg_fetch_moved(ngx_rtalpha_cfg_fetch_t *f,
+    ngx_rtalpha_cfg_conf_t *conf, ngx_uint_t objects)
+{
+    u_char                      buf[NGX_RTALPHA_CFG_LOAD_KEY];
+    ngx_int_t                   rc, again;
+    ngx_str_t                  *line, name, key, why;
+    ngx_uint_t                  i, version;
+    ngx_array_t                 wanted;
+    ngx_rtalpha_cfg_refs_t      refs, *old;
+    ngx_rtalpha_cfg_commit_t    is, was;
+    ngx_rtalpha_cfg_listing_t  *before, *after;
+
+    if (ngx_rtalpha_cfg_refs_open(f->pool, &f->refs, &refs) != NGX_OK
+        || ngx_rtalpha_cfg_local_refs(f->repo, &old, &version) != NGX_OK
+        || ngx_array_init(&wanted, f->pool, 8,
+                          sizeof(ngx_rtalpha_cfg_wanted_t))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    line = refs.lines.elts;
+    again = NGX_OK;
+
+    for (i = 0; i < refs.lines.nelts; i++) {
+
+        if (ngx_rtalpha_cfg_refs_line(&line[i], &name, &is) != NGX_OK
+            || ngx_rtalpha_cfg_refs_find(old, &name, &was) != NGX_OK
+            || ngx_memcmp(is.oid, was.oid, NGX_RTALPHA_CFG_OID) == 0)
+        {
+            continue;
+        }
+
+        ngx_rtalpha_cfg_load_listing_key(was.oid, buf, &key);
+
+        if (!ngx_rtalpha_cfg_fetch_cached(NGX_RTALPHA_CFG_CACHE_LISTING,
+                                          &key))
+        {
+            continue;
+        }
+
+        ngx_rtalpha_cfg_load_listing_key(is.oid, buf, &key);
+
+        if (!ngx_rtalpha_cfg_fetch_cached(NGX_RTALPHA_CFG_CACHE_LISTING,
+                                          &key))
+        {
+            rc = ngx_rtalpha_cfg_load_listing(conf, f->repo, &is, &why);
+
+            if (rc == NGX_AGAIN) {
+                again = NGX_AGAIN;
+            }
+
+        } else if (objects
+                   && ngx_rtalpha_cfg_local_listing(f->repo, &was, &before,
+                                                    &version)
+                      == NGX_OK
+                   && ngx_rtalpha_cfg_local_listing(f->repo, &is, &after,
+                                                    &version)
+                      == NGX_OK
+                   && ngx_rtalpha_cfg_fetch_changes(before, after, is.oid_len,
+                                                    &wanted)
+                      != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (wanted.nelts == 0) {
+        return again;
+    }
+
+    /* what is there already is not loaded again */
+
+    return ngx_rtalpha_cfg_load_objects(conf, f->repo, &wanted, &why);
+}
+
+
+static void
+ngx_rtalpha_cfg_fetch_advance(ngx_rtalpha_cfg_fetch_t *f)
+{
+    ngx_int_t                rc;
+    ngx_rtalpha_cfg_conf_t  *conf;
+
+    if (ngx_rtalpha_cfg_fetch_backend(f->repo, &conf) == NULL
+        || (ngx_msec_int_t) (ngx_current_msec - f->deadline) > 0)
+    {
+        ngx_rtalpha_cfg_fetch_publish(f);
+        return;
+    }
+
+    if (f->state == NGX_RTALPHA_CFG_FETCH_LISTINGS) {
+        rc = ngx_rtalpha_cfg_fetch_moved(f, conf, 0);
+
+        if (rc == NGX_AGAIN) {
+            return;
+        }
+
+        f->state = NGX_RTALPHA_CFG_FETCH_OBJECTS;
+        rc = ngx_rtalpha_cfg_fetch_moved(f, conf, 1);
+
+        if (rc == NGX_AGAIN) {
+            return;
+        }
+
+        ngx_rtalpha_cfg_fetch_publish(f);
+        return;
+    }
+
+    /* the objects asked for are there when nothing is on its way any more */
+
+    if (ngx_rtalpha_cfg_load_pending() == 0) {
+        ngx_rtalpha_cfg_fetch_publish(f);
+    }
+}

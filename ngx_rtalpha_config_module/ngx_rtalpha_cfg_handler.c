@@ -1,0 +1,526 @@
+
+/*
+ * The content handler.
+ *
+ * An answer that has been given before costs one look into the cache under
+ * its question's bytes as sent: target, Accept, Accept-Charset.  It is good
+ * while the repositories that it was made from have not moved.
+ */
+
+
+#include <ngx_md5.h>
+
+#include "ngx_rtalpha_answer.h"
+#include "ngx_rtalpha_metrics.h"
+#include "ngx_rtalpha_zone.h"
+#include "ngx_rtalpha_cfg_accept.h"
+#include "ngx_rtalpha_cfg_ask.h"
+#include "ngx_rtalpha_cfg_errors.h"
+#include "ngx_rtalpha_cfg_handler.h"
+#include "ngx_rtalpha_cfg_module.h"
+#include "ngx_rtalpha_cfg_render_text.h"
+
+
+#define NGX_RTALPHA_CFG_DEPS   4
+#define NGX_RTALPHA_CFG_TYPE   96
+
+
+/* what is kept beside the bytes of an answer */
+typedef struct {
+    ngx_rtalpha_cfg_repo_t  *repo[NGX_RTALPHA_CFG_DEPS];
+    ngx_uint_t               version[NGX_RTALPHA_CFG_DEPS];
+    int64_t                  modified;
+    u_char                   etag[16];
+    uint8_t                  ndeps;
+    uint8_t                  type_len;
+    uint8_t                  text;              /* charset=UTF-8 */
+    u_char                   type[NGX_RTALPHA_CFG_TYPE];
+} ngx_rtalpha_cfg_kept_t;
+
+
+/* a request on its way */
+typedef struct {
+    ngx_rtalpha_cfg_server_t    *server;
+    ngx_str_t                    target;
+    ngx_str_t                    key;           /* empty: not remembered */
+    ngx_uint_t                   method;
+    ngx_uint_t                   waited;
+} ngx_rtalpha_cfg_request_t;
+
+
+static ngx_int_t ngx_rtalpha_cfg_again(ngx_http_request_t *r, void *data,
+    ngx_uint_t last);
+static ngx_int_t ngx_rtalpha_cfg_answer(ngx_http_request_t *r,
+    ngx_rtalpha_cfg_pass_t *pass, ngx_rtalpha_cfg_request_t *req);
+
+
+static ngx_uint_t
+ngx_rtalpha_cfg_method(ngx_http_request_t *r)
+{
+    switch (r->method) {
+    case NGX_HTTP_GET:
+    case NGX_HTTP_HEAD:
+        return NGX_RTALPHA_CFG_GET;
+    case NGX_HTTP_POST:
+        return NGX_RTALPHA_CFG_POST;
+    case NGX_HTTP_OPTIONS:
+        return NGX_RTALPHA_CFG_OPTIONS;
+    default:
+        return NGX_RTALPHA_CFG_OTHER;
+    }
+}
+
+
+/* the target below the location's own path */
+
+static ngx_str_t
+ngx_rtalpha_cfg_target(ngx_http_request_t *r,
+    const ngx_rtalpha_cfg_server_t *server)
+{
+    size_t     len;
+    ngx_str_t  target;
+
+    target = r->unparsed_uri;
+    len = server->base.len;
+
+    if (len && server->base.data[len - 1] == '/') {
+        len--;
+    }
+
+    if (len && target.len > len && target.data[len] == '/'
+        && ngx_memcmp(target.data, server->base.data, len) == 0)
+    {
+        target.data += len;
+        target.len -= len;
+    }
+
+    return target;
+}
+
+
+static const ngx_str_t *
+ngx_rtalpha_cfg_header(ngx_http_request_t *r, const char *name)
+{
+    return ngx_rtalpha_answer_request_header(r, name, ngx_strlen(name));
+}
+
+
+/* everything that the answer may depend on, but for the content */
+
+static ngx_int_t
+ngx_rtalpha_cfg_key(ngx_http_request_t *r, ngx_rtalpha_cfg_request_t *req,
+    uint64_t version)
+{
+    u_char           *p;
+    size_t            len;
+    const ngx_str_t  *accept, *charset;
+
+    accept = ngx_rtalpha_cfg_header(r, "accept");
+    charset = ngx_rtalpha_cfg_header(r, "accept-charset");
+
+    len = 1 + sizeof(version) + req->target.len + 4
+          + (accept ? accept->len : 0) + (charset ? charset->len : 0);
+
+    if (len > NGX_RTALPHA_CFG_CACHE_KEY) {
+        req->key.len = 0;
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    req->key.data = p;
+    *p++ = (u_char) req->server->index;
+    p = ngx_cpymem(p, &version, sizeof(version));
+    p = ngx_cpymem(p, req->target.data, req->target.len);
+    *p++ = '\0';
+    *p++ = accept ? '+' : '-';
+
+    if (accept) {
+        p = ngx_cpymem(p, accept->data, accept->len);
+    }
+
+    *p++ = '\0';
+    *p++ = charset ? '+' : '-';
+
+    if (charset) {
+        p = ngx_cpymem(p, charset->data, charset->len);
+    }
+
+    req->key.len = p - req->key.data;
+
+    return NGX_OK;
+}
+
+
+/* how old content is whose origin cannot be read */
+
+static ngx_int_t
+ngx_rtalpha_cfg_age(ngx_http_request_t *r, ngx_rtalpha_cfg_repo_t **repo,
+    ngx_uint_t n)
+{
+    time_t       age, oldest;
+    ngx_uint_t   i, failed;
+    ngx_str_t   *value;
+
+    failed = 0;
+    oldest = 0;
+
+    for (i = 0; i < n; i++) {
+
+        if (repo[i]->failed == 0) {
+            continue;
+        }
+
+        failed = 1;
+        age = ngx_time() - (time_t) (repo[i]->good ? repo[i]->good
+                                                   : repo[i]->failed);
+        oldest = ngx_max(oldest, age);
+    }
+
+    if (!failed) {
+        return NGX_OK;
+    }
+
+    value = ngx_palloc(r->pool, sizeof(ngx_str_t) + NGX_TIME_T_LEN);
+    if (value == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->data = (u_char *) (value + 1);
+    value->len = ngx_sprintf(value->data, "%T", oldest) - value->data;
+
+    return ngx_rtalpha_answer_header(r, "RTalpha-Config-Age", value);
+}
+
+
+/* headers of an answer; NGX_DONE: it has been answered with 304 */
+
+static ngx_int_t
+ngx_rtalpha_cfg_headers(ngx_http_request_t *r,
+    const ngx_rtalpha_cfg_kept_t *kept, ngx_uint_t java)
+{
+    u_char     *hex;
+    time_t      since;
+    ngx_str_t   tag;
+
+    if (ngx_rtalpha_cfg_age(r, (ngx_rtalpha_cfg_repo_t **) kept->repo,
+                            kept->ndeps)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (kept->modified >= 0) {
+        r->headers_out.last_modified_time = kept->modified;
+
+        if (r->headers_in.if_modified_since) {
+            since = ngx_parse_http_time(
+                              r->headers_in.if_modified_since->value.data,
+                              r->headers_in.if_modified_since->value.len);
+
+            if (since != NGX_ERROR && since >= kept->modified) {
+                return NGX_DONE;
+            }
+
+            /* nginx's own filter compares for equality */
+
+            r->disable_not_modified = 1;
+        }
+    }
+
+    if (java) {
+        return NGX_OK;
+    }
+
+    hex = ngx_pnalloc(r->pool, 2 * sizeof(kept->etag));
+    if (hex == NULL) {
+        return NGX_ERROR;
+    }
+
+    tag.data = hex;
+    tag.len = ngx_hex_dump(hex, (u_char *) kept->etag, sizeof(kept->etag))
+              - hex;
+
+    return ngx_rtalpha_answer_etag(r, &tag) ? NGX_DONE : NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_cfg_fresh(const ngx_rtalpha_cfg_kept_t *kept)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < kept->ndeps; i++) {
+        if (kept->repo[i]->version != kept->version[i]) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* NGX_DECLINED: it has not been answered before */
+
+static ngx_int_t
+ngx_rtalpha_cfg_from_cache(ngx_http_request_t *r,
+    ngx_rtalpha_cfg_request_t *req, ngx_uint_t java)
+{
+    ngx_int_t                rc;
+    ngx_str_t               *type;
+    ngx_uint_t               i;
+    ngx_rtalpha_pin_t       *pin;
+    ngx_rtalpha_cfg_kept_t   kept;
+    ngx_rtalpha_cfg_item_t  *item;
+
+    ngx_rtalpha_zone_lock();
+
+    item = ngx_rtalpha_cfg_cache_find(&ngx_rtalpha_cfg_root->cache,
+                                      NGX_RTALPHA_CFG_CACHE_ANSWER,
+                                      &req->key);
+
+    if (item == NULL || item->blob == NULL
+        || !ngx_rtalpha_cfg_fresh(ngx_rtalpha_cfg_cache_meta(item)))
+    {
+        ngx_rtalpha_zone_unlock();
+        return NGX_DECLINED;
+    }
+
+    ngx_memcpy(&kept, ngx_rtalpha_cfg_cache_meta(item), sizeof(kept));
+    pin = ngx_rtalpha_blob_pin(item->blob);
+
+    ngx_rtalpha_zone_unlock();
+
+    if (pin == NULL) {
+        return NGX_DECLINED;
+    }
+
+    ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.cached, 1);
+
+    for (i = 0; i < kept.ndeps; i++) {
+        if (kept.repo[i]->asked != (ngx_atomic_uint_t) ngx_time()) {
+            kept.repo[i]->asked = ngx_time();
+        }
+    }
+
+    type = ngx_palloc(r->pool, sizeof(ngx_str_t) + kept.type_len);
+
+    if (type == NULL) {
+        ngx_rtalpha_blob_unpin(pin);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    type->len = kept.type_len;
+    type->data = (u_char *) (type + 1);
+    ngx_memcpy(type->data, kept.type, kept.type_len);
+
+    rc = ngx_rtalpha_cfg_headers(r, &kept, java);
+
+    if (rc == NGX_OK) {
+        return ngx_rtalpha_answer_blob(r, 200, type, pin);
+    }
+
+    ngx_rtalpha_blob_unpin(pin);
+
+    return rc == NGX_DONE ? ngx_rtalpha_answer_empty(r, 304)
+                          : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                   rc;
+    ngx_rtalpha_cfg_conf_t     *conf;
+    ngx_rtalpha_cfg_request_t  *req;
+
+    req = ngx_pcalloc(r->pool, sizeof(ngx_rtalpha_cfg_request_t));
+    if (req == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    req->server = ngx_rtalpha_cfg_server_of(r);
+    conf = ngx_rtalpha_cfg_server_conf(req->server);
+
+    if (conf == NULL) {
+        return ngx_rtalpha_cfg_error(r, 503, "no-settings", NULL);
+    }
+
+    if (conf->pass.len && !ngx_rtalpha_cfg_authorized(r, conf)) {
+        return ngx_rtalpha_cfg_challenge(r);
+    }
+
+    req->target = ngx_rtalpha_cfg_target(r, req->server);
+    req->method = ngx_rtalpha_cfg_method(r);
+
+    if (req->method == NGX_RTALPHA_CFG_GET) {
+
+        if (ngx_rtalpha_cfg_key(r, req, conf->version) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (req->key.len) {
+            rc = ngx_rtalpha_cfg_from_cache(r, req, conf->java_errors);
+
+            if (rc != NGX_DECLINED) {
+                return rc;
+            }
+        }
+    }
+
+    return ngx_rtalpha_cfg_again(r, req, 0);
+}
+
+
+static void
+ngx_rtalpha_cfg_destroy_pool(void *data)
+{
+    ngx_destroy_pool(data);
+}
+
+
+/*
+ * One try, in a pool that goes with it if it has to wait.  Also the wake
+ * callback of a parked request.
+ */
+
+static ngx_int_t
+ngx_rtalpha_cfg_again(ngx_http_request_t *r, void *data, ngx_uint_t last)
+{
+    ngx_int_t                   rc;
+    ngx_pool_t                 *pool;
+    ngx_pool_cleanup_t         *cln;
+    ngx_rtalpha_cfg_pass_t      pass;
+    ngx_rtalpha_cfg_request_t  *req;
+
+    req = data;
+    ngx_memzero(&pass, sizeof(ngx_rtalpha_cfg_pass_t));
+    pass.conf = ngx_rtalpha_cfg_server_conf(req->server);
+
+    pool = ngx_create_pool(16384, r->connection->log);
+    if (pool == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    pass.pool = pool;
+    pass.modified = -1;
+
+    rc = ngx_rtalpha_cfg_path_parse(pool, &pass.conf->path, req->method,
+                                    &req->target, &pass.q);
+    if (rc == NGX_OK) {
+        rc = ngx_rtalpha_cfg_dispatch(r, &pass);
+    }
+
+    if (rc == NGX_AGAIN && !last) {
+        ngx_destroy_pool(pool);
+
+        if (req->waited) {
+            return NGX_AGAIN;
+        }
+
+        req->waited = 1;
+        ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.waited, 1);
+        return ngx_rtalpha_answer_park(r, pass.conf->wait,
+                                       ngx_rtalpha_cfg_again, req);
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+
+    if (cln == NULL) {
+        ngx_destroy_pool(pool);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    cln->handler = ngx_rtalpha_cfg_destroy_pool;
+    cln->data = pool;
+
+    if (rc == NGX_AGAIN) {
+        return ngx_rtalpha_cfg_error(r, 503, "not-ready", NULL);
+    }
+
+    if (rc == NGX_DONE) {
+        return pass.rc;
+    }
+
+    if (rc == NGX_OK) {
+        return ngx_rtalpha_cfg_answer(r, &pass, req);
+    }
+
+    ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.refused, 1);
+
+    if (rc != NGX_DECLINED) {
+        return ngx_rtalpha_cfg_error(r, 500, "no-memory", NULL);
+    }
+
+    if (pass.q.status) {
+        return ngx_rtalpha_cfg_error_question(r, &pass.q);
+    }
+
+    if (pass.empty) {
+        return ngx_rtalpha_answer_empty(r, pass.ask.status);
+    }
+
+    return ngx_rtalpha_cfg_error(r, pass.ask.status, pass.ask.reason,
+                                 &pass.ask.message);
+}
+
+
+/* sends what a pass has made, and remembers it */
+
+static ngx_int_t
+ngx_rtalpha_cfg_answer(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass,
+    ngx_rtalpha_cfg_request_t *req)
+{
+    ngx_int_t                rc;
+    ngx_str_t               *type;
+    ngx_md5_t                md5;
+    ngx_uint_t               i;
+    ngx_rtalpha_cfg_kept_t   kept;
+
+    ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.made, 1);
+
+    ngx_memzero(&kept, sizeof(kept));
+    kept.modified = pass->modified;
+    kept.ndeps = (uint8_t) ngx_min(pass->ask.ndeps, NGX_RTALPHA_CFG_DEPS);
+
+    for (i = 0; i < kept.ndeps; i++) {
+        kept.repo[i] = pass->ask.deps[i].repo;
+        kept.version[i] = pass->ask.deps[i].version;
+    }
+
+    ngx_md5_init(&md5);
+    ngx_md5_update(&md5, pass->body.data, pass->body.len);
+    ngx_md5_update(&md5, pass->type.data, pass->type.len);
+    ngx_md5_final(kept.etag, &md5);
+
+    if (req->key.len && !pass->ask.volatile_
+        && pass->ask.ndeps <= NGX_RTALPHA_CFG_DEPS
+        && pass->type.len <= NGX_RTALPHA_CFG_TYPE && pass->body.len)
+    {
+        kept.type_len = (uint8_t) pass->type.len;
+        ngx_memcpy(kept.type, pass->type.data, pass->type.len);
+
+        (void) ngx_rtalpha_cfg_cache_put(&ngx_rtalpha_cfg_root->cache,
+                                         NGX_RTALPHA_CFG_CACHE_ANSWER,
+                                         &req->key, &kept, sizeof(kept),
+                                         &pass->body);
+    }
+
+    type = ngx_palloc(r->pool, sizeof(ngx_str_t));
+    if (type == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    *type = pass->type;
+    rc = ngx_rtalpha_cfg_headers(r, &kept, pass->conf->java_errors);
+
+    if (rc == NGX_DONE) {
+        return ngx_rtalpha_answer_empty(r, 304);
+    }
+
+    return rc == NGX_OK ? ngx_rtalpha_answer_bytes(r, 200, type, &pass->body)
+                        : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}

@@ -1,0 +1,43 @@
+
+/*
+ * One try to answer a request, and the routes that make the answer.
+ */
+
+
+#ifndef _NGX_RTALPHA_CFG_HANDLER_H_INCLUDED_
+#define _NGX_RTALPHA_CFG_HANDLER_H_INCLUDED_
+
+
+#include "ngx_rtalpha_cfg_ask.h"
+#include "ngx_rtalpha_cfg_path.h"
+
+
+typedef struct {
+    ngx_pool_t                  *pool;
+    ngx_rtalpha_cfg_conf_t      *conf;
+    ngx_rtalpha_cfg_question_t   q;
+    ngx_rtalpha_cfg_ask_t        ask;
+
+    /* the answer */
+    ngx_str_t                    type;
+    ngx_str_t                    body;
+    int64_t                      modified;      /* -1: not known */
+    ngx_int_t                    rc;            /* of NGX_DONE */
+    unsigned                     empty:1;       /* an error without a body */
+} ngx_rtalpha_cfg_pass_t;
+
+
+/*
+ * NGX_OK: type, body (and modified) are set; NGX_AGAIN: later; NGX_DECLINED:
+ * refused, by q or ask; NGX_DONE: answered with rc already; NGX_ERROR.
+ */
+ngx_int_t ngx_rtalpha_cfg_dispatch(ngx_http_request_t *r,
+    ngx_rtalpha_cfg_pass_t *pass);
+
+/* HTTP Basic, as Spring Security asks for it */
+ngx_uint_t ngx_rtalpha_cfg_authorized(ngx_http_request_t *r,
+    const ngx_rtalpha_cfg_conf_t *conf);
+ngx_int_t ngx_rtalpha_cfg_challenge(ngx_http_request_t *r);
+
+
+#endif /* _NGX_RTALPHA_CFG_HANDLER_H_INCLUDED_ */

@@ -1,0 +1,856 @@
+
+/*
+ * Loading.  A list of what is on its way, or has failed a moment ago, keeps
+ * the requests that wait for one thing from starting it again with every
+ * ring of the doorbell.
+ */
+
+
+#include <sys/stat.h>
+
+#include "ngx_rtalpha_cfg_load.h"
+#include "ngx_rtalpha_cfg_docs.h"
+#include "ngx_rtalpha_cfg_git.h"
+#include "ngx_rtalpha_disk.h"
+#include "ngx_rtalpha_notify.h"
+
+
+#define NGX_RTALPHA_CFG_LOAD_PENDING  256
+#define NGX_RTALPHA_CFG_LOAD_SULK     2000      /* ms after a failure */
+#define NGX_RTALPHA_CFG_LOAD_WHY      200
+
+
+typedef struct {
+    ngx_queue_t      queue;
+    ngx_uint_t       type;
+    size_t           len;
+    u_char           key[NGX_RTALPHA_CFG_LOAD_KEY];
+    u_char           why[NGX_RTALPHA_CFG_LOAD_WHY];
+    size_t           why_len;
+    ngx_msec_t       until;                 /* failed: forget it then */
+    unsigned         failed:1;
+} ngx_rtalpha_cfg_pending_t;
+
+
+typedef struct {
+    ngx_str_t        bytes;                 /* packed, or as it is */
+    ngx_str_t        error;
+    unsigned         there:1;
+} ngx_rtalpha_cfg_loaded_t;
+
+
+typedef struct {
+    ngx_uint_t                   type;
+    ngx_uint_t                   kind;      /* of the repository */
+    ngx_uint_t                   version;   /* of the references */
+    ngx_uint_t                   oid_len;
+    ngx_uint_t                   max_files;
+    size_t                       max_file;
+    ngx_str_t                    root;      /* native */
+    ngx_str_t                    key;       /* of a listing or revision */
+    ngx_rtalpha_cfg_commit_t     commit;
+    ngx_array_t                  wanted;    /* ngx_rtalpha_cfg_wanted_t */
+    ngx_rtalpha_cfg_loaded_t    *loaded;    /* as many */
+    ngx_rtalpha_cfg_loaded_t     result;
+} ngx_rtalpha_cfg_load_t;
+
+
+static ngx_queue_t  ngx_rtalpha_cfg_pending;
+static ngx_uint_t   ngx_rtalpha_cfg_npending;
+
+
+void
+ngx_rtalpha_cfg_load_init(void)
+{
+    ngx_queue_init(&ngx_rtalpha_cfg_pending);
+    ngx_rtalpha_cfg_npending = 0;
+}
+
+
+ngx_uint_t
+ngx_rtalpha_cfg_load_pending(void)
+{
+    ngx_uint_t                  n;
+    ngx_queue_t                *q;
+    ngx_rtalpha_cfg_pending_t  *p;
+
+    n = 0;
+
+    for (q = ngx_queue_head(&ngx_rtalpha_cfg_pending);
+         q != ngx_queue_sentinel(&ngx_rtalpha_cfg_pending);
+         q = ngx_queue_next(q))
+    {
+        p = ngx_queue_data(q, ngx_rtalpha_cfg_pending_t, queue);
+        n += !p->failed;
+    }
+
+    return n;
+}
+
+
+void
+ngx_rtalpha_cfg_load_listing_key(const u_char *oid, u_char *buf,
+    ngx_str_t *key)
+{
+    key->data = buf;
+    key->len = NGX_RTALPHA_CFG_OID;
+    ngx_memcpy(buf, oid, NGX_RTALPHA_CFG_OID);
+}
+
+
+void
+ngx_rtalpha_cfg_load_object_key(ngx_uint_t kind, const u_char *oid,
+    u_char *buf, ngx_str_t *key)
+{
+    key->data = buf;
+    key->len = NGX_RTALPHA_CFG_OID + 1;
+    buf[0] = (u_char) kind;
+    ngx_memcpy(buf + 1, oid, NGX_RTALPHA_CFG_OID);
+}
+
+
+void
+ngx_rtalpha_cfg_load_revision_key(const ngx_rtalpha_cfg_repo_t *repo,
+    const ngx_str_t *digits, u_char *buf, ngx_str_t *key)
+{
+    key->data = buf;
+    key->len = NGX_RTALPHA_CFG_ID + digits->len;
+    ngx_memcpy(ngx_cpymem(buf, repo->id, NGX_RTALPHA_CFG_ID), digits->data,
+               digits->len);
+}
+
+
+static void
+ngx_rtalpha_cfg_load_forget(ngx_rtalpha_cfg_pending_t *p)
+{
+    ngx_queue_remove(&p->queue);
+    ngx_rtalpha_cfg_npending--;
+    ngx_free(p);
+}
+
+
+static ngx_rtalpha_cfg_pending_t *
+ngx_rtalpha_cfg_load_find(ngx_uint_t type, const ngx_str_t *key)
+{
+    ngx_queue_t                *q, *next;
+    ngx_rtalpha_cfg_pending_t  *p, *found;
+
+    found = NULL;
+
+    for (q = ngx_queue_head(&ngx_rtalpha_cfg_pending);
+         q != ngx_queue_sentinel(&ngx_rtalpha_cfg_pending);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        p = ngx_queue_data(q, ngx_rtalpha_cfg_pending_t, queue);
+
+        if (p->failed && (ngx_msec_int_t) (ngx_current_msec - p->until) > 0) {
+            ngx_rtalpha_cfg_load_forget(p);
+            continue;
+        }
+
+        if (p->type == type && p->len == key->len
+            && ngx_memcmp(p->key, key->data, key->len) == 0)
+        {
+            found = p;
+        }
+    }
+
+    return found;
+}
+
+
+/*
+ * NGX_OK: nobody loads it, and now the caller does; NGX_AGAIN, NGX_DECLINED,
+ * NGX_ERROR as in the header.
+ */
+
+static ngx_int_t
+ngx_rtalpha_cfg_load_claim(ngx_uint_t type, const ngx_str_t *key,
+    ngx_str_t *why)
+{
+    ngx_rtalpha_cfg_pending_t  *p;
+
+    p = ngx_rtalpha_cfg_load_find(type, key);
+
+    if (p) {
+        if (!p->failed) {
+            return NGX_AGAIN;
+        }
+
+        why->data = p->why;
+        why->len = p->why_len;
+        return NGX_DECLINED;
+    }
+
+    if (ngx_rtalpha_cfg_npending >= NGX_RTALPHA_CFG_LOAD_PENDING * 16
+        || key->len > NGX_RTALPHA_CFG_LOAD_KEY)
+    {
+        return NGX_ERROR;
+    }
+
+    p = ngx_calloc(sizeof(ngx_rtalpha_cfg_pending_t), ngx_cycle->log);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    p->type = type;
+    p->len = key->len;
+    ngx_memcpy(p->key, key->data, key->len);
+    ngx_queue_insert_tail(&ngx_rtalpha_cfg_pending, &p->queue);
+    ngx_rtalpha_cfg_npending++;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_rtalpha_cfg_load_end(ngx_uint_t type, const ngx_str_t *key,
+    const ngx_str_t *why)
+{
+    ngx_rtalpha_cfg_pending_t  *p;
+
+    p = ngx_rtalpha_cfg_load_find(type, key);
+
+    if (p == NULL) {
+        return;
+    }
+
+    if (why == NULL) {
+        ngx_rtalpha_cfg_load_forget(p);
+        return;
+    }
+
+    p->failed = 1;
+    p->until = ngx_current_msec + NGX_RTALPHA_CFG_LOAD_SULK;
+    p->why_len = ngx_min(why->len, NGX_RTALPHA_CFG_LOAD_WHY);
+    ngx_memcpy(p->why, why->data, p->why_len);
+}
+
+
+/* puts a result into the cache, or remembers why there is none */
+
+static void
+ngx_rtalpha_cfg_load_put(ngx_uint_t type, const ngx_str_t *key,
+    const void *meta, size_t meta_len, ngx_rtalpha_cfg_loaded_t *loaded)
+{
+    if (!loaded->there) {
+        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                      "rtalpha config: cannot load: %V", &loaded->error);
+        ngx_rtalpha_cfg_load_end(type, key, &loaded->error);
+        return;
+    }
+
+    if (ngx_rtalpha_cfg_cache_put(&ngx_rtalpha_cfg_root->cache, type, key,
+                                  meta, meta_len,
+                                  loaded->bytes.data ? &loaded->bytes : NULL)
+        == NGX_OK)
+    {
+        ngx_rtalpha_cfg_load_end(type, key, NULL);
+        return;
+    }
+
+    ngx_str_set(&loaded->error, "there is no room in rtalpha_zone");
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "rtalpha config: %V",
+                  &loaded->error);
+    ngx_rtalpha_cfg_load_end(type, key, &loaded->error);
+}
+
+
+static ngx_rtalpha_job_t *
+ngx_rtalpha_cfg_load_job(ngx_rtalpha_cfg_conf_t *conf,
+    ngx_rtalpha_cfg_repo_t *repo, ngx_uint_t type)
+{
+    ngx_rtalpha_job_t       *job;
+    ngx_rtalpha_cfg_load_t  *load;
+
+    job = ngx_rtalpha_background_job(sizeof(ngx_rtalpha_cfg_load_t));
+    if (job == NULL) {
+        return NULL;
+    }
+
+    load = job->data;
+    load->type = type;
+    load->kind = repo->kind;
+    load->version = repo->version;
+    load->max_files = conf->max_files;
+    load->max_file = conf->max_file;
+
+    return job;
+}
+
+
+/* posts the job; on failure the claim is given up */
+
+static ngx_int_t
+ngx_rtalpha_cfg_load_post(ngx_rtalpha_job_t *job, ngx_uint_t type,
+    const ngx_str_t *key)
+{
+    static ngx_str_t  busy = ngx_string("too much is being loaded");
+
+    if (job && ngx_rtalpha_background_post(job) == NGX_OK) {
+        return NGX_AGAIN;
+    }
+
+    ngx_rtalpha_cfg_load_end(type, key, &busy);
+
+    if (job) {
+        ngx_rtalpha_background_discard(job);
+    }
+
+    return NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_load_key_copy(ngx_rtalpha_job_t *job, const ngx_str_t *key)
+{
+    ngx_rtalpha_cfg_load_t  *load;
+
+    load = job->data;
+    load->key.len = key->len;
+    load->key.data = ngx_pnalloc(job->pool, key->len);
+    if (load->key.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(load->key.data, key->data, key->len);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_rtalpha_cfg_load_listing_run(ngx_rtalpha_job_t *job)
+{
+    ngx_int_t                rc;
+    ngx_rtalpha_cfg_load_t  *load;
+
+    load = job->data;
+
+    if (job->child->status != 0) {
+        ngx_rtalpha_cfg_git_error(job->pool, job->child, &load->result.error);
+        return;
+    }
+
+    rc = ngx_rtalpha_cfg_listing_git(job->pool, &job->child->output,
+                                     load->max_files, &load->result.bytes);
+    if (rc == NGX_OK) {
+        load->result.there = 1;
+        return;
+    }
+
+    ngx_str_set(&load->result.error, "the commit has too many files");
+}
+
+
+static void
+ngx_rtalpha_cfg_load_single_done(ngx_rtalpha_job_t *job)
+{
+    ngx_rtalpha_cfg_load_t      *load;
+    ngx_rtalpha_cfg_revision_t   revision;
+
+    load = job->data;
+    ngx_memzero(&revision, sizeof(revision));
+    revision.commit = load->commit;
+    revision.version = load->version;
+
+    ngx_rtalpha_cfg_load_put(load->type, &load->key, &revision,
+                             sizeof(revision), &load->result);
+    ngx_rtalpha_notify_ring();
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_load_listing(ngx_rtalpha_cfg_conf_t *conf,
+    ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_commit_t *commit,
+    ngx_str_t *why)
+{
+    char                    *args[8];
+    u_char                   buf[NGX_RTALPHA_CFG_LOAD_KEY], hex[65];
+    ngx_int_t                rc;
+    ngx_str_t                key, text;
+    ngx_rtalpha_job_t       *job;
+    ngx_rtalpha_cfg_load_t  *load;
+
+    ngx_rtalpha_cfg_load_listing_key(commit->oid, buf, &key);
+    rc = ngx_rtalpha_cfg_load_claim(NGX_RTALPHA_CFG_CACHE_LISTING, &key, why);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ngx_memzero(hex, sizeof(hex));
+    ngx_rtalpha_cfg_refs_hex(commit, hex, &text);
+
+    job = ngx_rtalpha_cfg_load_job(conf, repo, NGX_RTALPHA_CFG_CACHE_LISTING);
+
+    if (job) {
+        load = job->data;
+        load->commit = *commit;
+        args[0] = "ls-tree";
+        args[1] = "-r";
+        args[2] = "-z";
+        args[3] = "-l";
+        args[4] = "--full-tree";
+        args[5] = (char *) ngx_pnalloc(job->pool, sizeof(hex));
+        args[6] = NULL;
+
+        if (args[5]) {
+            ngx_memcpy(args[5], hex, sizeof(hex));
+        }
+
+        if (args[5] == NULL
+            || ngx_rtalpha_cfg_load_key_copy(job, &key) != NGX_OK
+            || ngx_rtalpha_cfg_git_read(job, repo, args) != NGX_OK)
+        {
+            ngx_rtalpha_background_discard(job);
+            job = NULL;
+
+        } else {
+            job->run = ngx_rtalpha_cfg_load_listing_run;
+            job->done = ngx_rtalpha_cfg_load_single_done;
+        }
+    }
+
+    return ngx_rtalpha_cfg_load_post(job, NGX_RTALPHA_CFG_CACHE_LISTING, &key);
+}
+
+
+/* "OID commit SIZE\n" and the commit, or "TEXT missing\n" */
+
+static void
+ngx_rtalpha_cfg_load_revision_run(ngx_rtalpha_job_t *job)
+{
+    u_char                  *p, *last, *line;
+    ngx_str_t                out;
+    ngx_rtalpha_cfg_load_t  *load;
+
+    load = job->data;
+
+    if (job->child->status != 0) {
+        ngx_rtalpha_cfg_git_error(job->pool, job->child, &load->result.error);
+        return;
+    }
+
+    load->result.there = 1;
+    out = job->child->output;
+    last = out.data + out.len;
+    p = ngx_strlchr(out.data, last, ' ');
+
+    if (p == NULL || last - p < 8 || ngx_strncmp(p, " commit ", 8) != 0
+        || ngx_rtalpha_cfg_oid_parse(out.data, p - out.data,
+                                     load->commit.oid)
+           != NGX_OK)
+    {
+        return;
+    }
+
+    load->commit.oid_len = (p - out.data) / 2;
+
+    /* the committer's line ends in seconds and a time zone */
+
+    for (line = p; line < last; line++) {
+
+        if (*line != '\n' || last - line < 11
+            || ngx_strncmp(line, "\ncommitter ", 11) != 0)
+        {
+            continue;
+        }
+
+        p = ngx_strlchr(line + 1, last, '>');
+
+        if (p && p + 2 < last) {
+            for (p += 2; p < last && *p >= '0' && *p <= '9'; p++) {
+                load->commit.time = load->commit.time * 10 + (*p - '0');
+            }
+        }
+
+        break;
+    }
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_load_revision(ngx_rtalpha_cfg_conf_t *conf,
+    ngx_rtalpha_cfg_repo_t *repo, const ngx_str_t *digits, ngx_str_t *why)
+{
+    char               *args[3];
+    u_char              buf[NGX_RTALPHA_CFG_LOAD_KEY], *p;
+    ngx_int_t           rc;
+    ngx_str_t           key;
+    ngx_rtalpha_job_t  *job;
+
+    ngx_rtalpha_cfg_load_revision_key(repo, digits, buf, &key);
+    rc = ngx_rtalpha_cfg_load_claim(NGX_RTALPHA_CFG_CACHE_REVISION, &key,
+                                    why);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    job = ngx_rtalpha_cfg_load_job(conf, repo, NGX_RTALPHA_CFG_CACHE_REVISION);
+
+    if (job) {
+        args[0] = "cat-file";
+        args[1] = "--batch";
+        args[2] = NULL;
+
+        p = ngx_pnalloc(job->pool, digits->len + 16);
+
+        if (p == NULL || ngx_rtalpha_cfg_load_key_copy(job, &key) != NGX_OK
+            || ngx_rtalpha_cfg_git_read(job, repo, args) != NGX_OK)
+        {
+            ngx_rtalpha_background_discard(job);
+            job = NULL;
+
+        } else {
+            job->child->input.data = p;
+            job->child->input.len = ngx_sprintf(p, "%V^{commit}\n", digits)
+                                    - p;
+            job->run = ngx_rtalpha_cfg_load_revision_run;
+            job->done = ngx_rtalpha_cfg_load_single_done;
+        }
+    }
+
+    return ngx_rtalpha_cfg_load_post(job, NGX_RTALPHA_CFG_CACHE_REVISION,
+                                     &key);
+}
+
+
+/* one object's bytes: parsed, or kept */
+
+static void
+ngx_rtalpha_cfg_load_object(ngx_rtalpha_job_t *job, ngx_uint_t i,
+    const ngx_str_t *bytes)
+{
+    ngx_rtalpha_cfg_load_t     *load;
+    ngx_rtalpha_cfg_loaded_t   *loaded;
+    ngx_rtalpha_cfg_wanted_t   *wanted;
+    ngx_rtalpha_load_limits_t   limits;
+
+    load = job->data;
+    loaded = &load->loaded[i];
+    wanted = load->wanted.elts;
+    wanted += i;
+
+    if (wanted->kind == NGX_RTALPHA_CFG_FILE_NONE) {
+        loaded->bytes = *bytes;
+        loaded->there = 1;
+        return;
+    }
+
+    limits = ngx_rtalpha_load_defaults;
+    limits.size = load->max_file;
+
+    if (ngx_rtalpha_cfg_docs_pack(job->pool, wanted->kind, bytes, &limits,
+                                  &loaded->bytes)
+        == NGX_OK)
+    {
+        loaded->there = 1;
+        return;
+    }
+
+    ngx_str_set(&loaded->error, "no memory to parse a file");
+}
+
+
+/* "OID blob SIZE\nBYTES\n" for each, in the order asked for */
+
+static void
+ngx_rtalpha_cfg_load_git_run(ngx_rtalpha_job_t *job)
+{
+    u_char                  *p, *last, *end, *size;
+    ngx_int_t                n;
+    ngx_str_t                bytes;
+    ngx_uint_t               i;
+    ngx_rtalpha_cfg_load_t  *load;
+
+    load = job->data;
+    p = job->child->output.data;
+    last = p + job->child->output.len;
+
+    for (i = 0; i < load->wanted.nelts; i++) {
+        ngx_str_set(&load->loaded[i].error, "the object is missing");
+    }
+
+    if (job->child->status != 0 || job->child->overflow) {
+        for (i = 0; i < load->wanted.nelts; i++) {
+            ngx_rtalpha_cfg_git_error(job->pool, job->child,
+                                      &load->loaded[i].error);
+        }
+
+        return;
+    }
+
+    for (i = 0; i < load->wanted.nelts && p < last; i++) {
+
+        end = ngx_strlchr(p, last, '\n');
+
+        if (end == NULL) {
+            return;
+        }
+
+        for (size = end; size > p && size[-1] != ' '; size--) { /* void */ }
+
+        n = ngx_atoi(size, end - size);
+        p = end + 1;
+
+        if (n == NGX_ERROR) {           /* missing */
+            continue;
+        }
+
+        if (last - p < n + 1) {
+            return;
+        }
+
+        bytes.data = p;
+        bytes.len = n;
+        p += n + 1;
+
+        if ((size_t) n > load->max_file) {
+            ngx_str_set(&load->loaded[i].error, "the file is too large");
+            continue;
+        }
+
+        if (ngx_rtalpha_background_stopping()) {
+            return;
+        }
+
+        ngx_rtalpha_cfg_load_object(job, i, &bytes);
+    }
+}
+
+
+static void
+ngx_rtalpha_cfg_load_native_run(ngx_rtalpha_job_t *job)
+{
+    ngx_int_t                  rc;
+    ngx_str_t                  bytes;
+    ngx_uint_t                 i;
+    ngx_rtalpha_cfg_load_t    *load;
+    ngx_rtalpha_cfg_wanted_t  *wanted;
+
+    load = job->data;
+    wanted = load->wanted.elts;
+
+    for (i = 0; i < load->wanted.nelts; i++) {
+
+        if (ngx_rtalpha_background_stopping()) {
+            return;
+        }
+
+        rc = ngx_rtalpha_disk_read(job->pool, &wanted[i].path, load->max_file,
+                                   &bytes, &load->loaded[i].error);
+        if (rc == NGX_OK) {
+            ngx_rtalpha_cfg_load_object(job, i, &bytes);
+
+        } else if (rc == NGX_DECLINED) {
+            ngx_str_set(&load->loaded[i].error, "the file has gone");
+        }
+    }
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_cfg_load_type(ngx_uint_t kind)
+{
+    return kind == NGX_RTALPHA_CFG_FILE_NONE ? NGX_RTALPHA_CFG_CACHE_TEXT
+                                             : NGX_RTALPHA_CFG_CACHE_DOCS;
+}
+
+
+static void
+ngx_rtalpha_cfg_load_objects_done(ngx_rtalpha_job_t *job)
+{
+    u_char                     buf[NGX_RTALPHA_CFG_LOAD_KEY];
+    ngx_str_t                  key;
+    ngx_uint_t                 i;
+    ngx_rtalpha_cfg_load_t    *load;
+    ngx_rtalpha_cfg_wanted_t  *wanted;
+
+    load = job->data;
+    wanted = load->wanted.elts;
+
+    for (i = 0; i < load->wanted.nelts; i++) {
+        ngx_rtalpha_cfg_load_object_key(wanted[i].kind, wanted[i].oid, buf,
+                                        &key);
+        ngx_rtalpha_cfg_load_put(ngx_rtalpha_cfg_load_type(wanted[i].kind),
+                                 &key, NULL, 0, &load->loaded[i]);
+    }
+
+    ngx_rtalpha_notify_ring();
+}
+
+
+/* the object ids on the child's standard input */
+
+static ngx_int_t
+ngx_rtalpha_cfg_load_input(ngx_rtalpha_job_t *job)
+{
+    u_char                    *p;
+    ngx_uint_t                 i;
+    ngx_rtalpha_cfg_load_t    *load;
+    ngx_rtalpha_cfg_wanted_t  *wanted;
+
+    load = job->data;
+    wanted = load->wanted.elts;
+
+    p = ngx_pnalloc(job->pool,
+                    load->wanted.nelts * (2 * NGX_RTALPHA_CFG_OID + 1));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    job->child->input.data = p;
+
+    for (i = 0; i < load->wanted.nelts; i++) {
+        p = ngx_hex_dump(p, wanted[i].oid, wanted[i].oid_len);
+        *p++ = '\n';
+    }
+
+    job->child->input.len = p - job->child->input.data;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_load_start(ngx_rtalpha_job_t *job,
+    ngx_rtalpha_cfg_repo_t *repo)
+{
+    char                    *args[3];
+    ngx_rtalpha_cfg_load_t  *load;
+
+    load = job->data;
+    load->loaded = ngx_pcalloc(job->pool, load->wanted.nelts
+                                          * sizeof(ngx_rtalpha_cfg_loaded_t));
+    if (load->loaded == NULL) {
+        return NGX_ERROR;
+    }
+
+    job->done = ngx_rtalpha_cfg_load_objects_done;
+
+    if (repo->kind == NGX_RTALPHA_CFG_REPO_NATIVE) {
+        job->run = ngx_rtalpha_cfg_load_native_run;
+
+    } else {
+        args[0] = "cat-file";
+        args[1] = "--batch";
+        args[2] = NULL;
+
+        if (ngx_rtalpha_cfg_git_read(job, repo, args) != NGX_OK
+            || ngx_rtalpha_cfg_load_input(job) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        job->run = ngx_rtalpha_cfg_load_git_run;
+    }
+
+    return ngx_rtalpha_background_post(job);
+}
+
+
+/* the native file's path, of the job's pool and NUL-terminated */
+
+static ngx_int_t
+ngx_rtalpha_cfg_load_path(ngx_rtalpha_job_t *job,
+    ngx_rtalpha_cfg_repo_t *repo, ngx_str_t *path)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(job->pool, repo->uri_len + path->len + 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(ngx_cpymem(p, repo->uri, repo->uri_len), path->data,
+               path->len);
+    path->data = p;
+    path->len += repo->uri_len;
+    p[path->len] = '\0';
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_load_objects(ngx_rtalpha_cfg_conf_t *conf,
+    ngx_rtalpha_cfg_repo_t *repo, const ngx_array_t *wanted, ngx_str_t *why)
+{
+    u_char                     buf[NGX_RTALPHA_CFG_LOAD_KEY];
+    ngx_int_t                  rc;
+    ngx_str_t                  key;
+    ngx_uint_t                 i;
+    ngx_rtalpha_job_t         *job;
+    ngx_rtalpha_cfg_load_t    *load;
+    ngx_rtalpha_cfg_wanted_t  *w, *mine;
+
+    static ngx_str_t           busy = ngx_string("too much is being loaded");
+
+    job = ngx_rtalpha_cfg_load_job(conf, repo, NGX_RTALPHA_CFG_CACHE_DOCS);
+    if (job == NULL) {
+        return NGX_ERROR;
+    }
+
+    load = job->data;
+
+    if (ngx_array_init(&load->wanted, job->pool, wanted->nelts,
+                       sizeof(ngx_rtalpha_cfg_wanted_t))
+        != NGX_OK)
+    {
+        ngx_rtalpha_background_discard(job);
+        return NGX_ERROR;
+    }
+
+    w = wanted->elts;
+
+    for (i = 0; i < wanted->nelts; i++) {
+        ngx_rtalpha_cfg_load_object_key(w[i].kind, w[i].oid, buf, &key);
+        rc = ngx_rtalpha_cfg_load_claim(ngx_rtalpha_cfg_load_type(w[i].kind),
+                                        &key, why);
+        if (rc == NGX_AGAIN) {
+            continue;
+        }
+
+        if (rc != NGX_OK) {
+            goto failed;
+        }
+
+        mine = ngx_array_push(&load->wanted);
+        *mine = w[i];
+        mine->path = w[i].path;
+
+        if (repo->kind == NGX_RTALPHA_CFG_REPO_NATIVE
+            && ngx_rtalpha_cfg_load_path(job, repo, &mine->path) != NGX_OK)
+        {
+            rc = NGX_ERROR;
+            goto failed;
+        }
+    }
+
+    if (load->wanted.nelts == 0) {
+        ngx_rtalpha_background_discard(job);
+        return NGX_AGAIN;
+    }
+
+    rc = NGX_ERROR;
+
+    if (ngx_rtalpha_cfg_load_start(job, repo) == NGX_OK) {
+        return NGX_AGAIN;
+    }
+
+failed:
+
+    mine = load->wanted.elts;
+
+    for (i = 0; i < load->wanted.nelts; i++) {
+        ngx_rtalpha_cfg_load_object_key(mine[i].kind, mine[i].oid, buf, &key);
+        ngx_rtalpha_cfg_load_end(ngx_rtalpha_cfg_load_type(mine[i].kind),
+                                 &key, rc == NGX_ERROR ? &busy : NULL);
+    }
+
+    ngx_rtalpha_background_discard(job);
+
+    return rc;
+}

@@ -1,0 +1,714 @@
+
+/*
+ * The config role in nginx: directives, and the core's hooks.
+ */
+
+
+#include "ngx_rtalpha_cfg_module.h"
+#include "ngx_rtalpha_cfg_fetch.h"
+#include "ngx_rtalpha_cfg_load.h"
+#include "ngx_rtalpha_cfg_local.h"
+#include "ngx_rtalpha_cfg_offer.h"
+#include "ngx_rtalpha_events.h"
+#include "ngx_rtalpha_metrics.h"
+#include "ngx_rtalpha_role.h"
+
+
+typedef struct {
+    ngx_array_t                servers;     /* ngx_rtalpha_cfg_server_t * */
+} ngx_rtalpha_cfg_main_conf_t;
+
+
+typedef struct {
+    ngx_rtalpha_cfg_server_t  *server;      /* of this location only */
+    ngx_rtalpha_props_t       *overlay;
+} ngx_rtalpha_cfg_loc_conf_t;
+
+
+static ngx_int_t ngx_rtalpha_cfg_preconfiguration(ngx_conf_t *cf);
+static void *ngx_rtalpha_cfg_create_main_conf(ngx_conf_t *cf);
+static void *ngx_rtalpha_cfg_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_rtalpha_cfg_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static char *ngx_rtalpha_cfg_server_directive(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+static char *ngx_rtalpha_cfg_key_directive(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+
+static ngx_int_t ngx_rtalpha_cfg_check(ngx_pool_t *pool,
+    const ngx_rtalpha_props_t *props, ngx_rtalpha_report_t *report);
+static void ngx_rtalpha_cfg_apply(void *data, ngx_pool_t *pool,
+    const ngx_rtalpha_props_t *props, uint64_t version);
+
+static ngx_int_t ngx_rtalpha_cfg_init_zone(ngx_cycle_t *cycle,
+    ngx_uint_t fresh);
+static ngx_int_t ngx_rtalpha_cfg_init_process(ngx_cycle_t *cycle);
+static void ngx_rtalpha_cfg_exit_process(ngx_cycle_t *cycle);
+static void ngx_rtalpha_cfg_quit(void);
+static void ngx_rtalpha_cfg_wake(void);
+static void ngx_rtalpha_cfg_lead(ngx_uint_t leading);
+static void ngx_rtalpha_cfg_tick(void);
+static ngx_uint_t ngx_rtalpha_cfg_health(ngx_rtalpha_json_t *j);
+static void ngx_rtalpha_cfg_metrics(ngx_rtalpha_out_t *out);
+
+
+const ngx_rtalpha_role_t  ngx_rtalpha_cfg_role = {
+    ngx_string("config"),
+    sizeof(ngx_rtalpha_cfg_root_t),
+    1,
+    ngx_rtalpha_cfg_init_zone,
+    ngx_rtalpha_cfg_store_repair,
+    ngx_rtalpha_cfg_init_process,
+    ngx_rtalpha_cfg_exit_process,
+    ngx_rtalpha_cfg_quit,
+    ngx_rtalpha_cfg_wake,
+    ngx_rtalpha_cfg_lead,
+    ngx_rtalpha_cfg_tick,
+    ngx_rtalpha_cfg_health,
+    ngx_rtalpha_cfg_metrics
+};
+
+
+static const ngx_rtalpha_settings_user_t  ngx_rtalpha_cfg_settings_user = {
+    ngx_rtalpha_cfg_check,
+    ngx_rtalpha_cfg_apply
+};
+
+
+/* directives that stand for one key each */
+
+static const struct {
+    ngx_str_t  directive;
+    ngx_str_t  key;
+} ngx_rtalpha_cfg_keys[] = {
+    { ngx_string("rtalpha_config_git_uri"),
+      ngx_string("spring.cloud.config.server.git.uri") },
+    { ngx_string("rtalpha_config_git_search_paths"),
+      ngx_string("spring.cloud.config.server.git.search-paths") },
+    { ngx_string("rtalpha_config_git_refresh_rate"),
+      ngx_string("spring.cloud.config.server.git.refresh-rate") },
+    { ngx_string("rtalpha_config_default_label"),
+      ngx_string("spring.cloud.config.server.default-label") },
+    { ngx_string("rtalpha_config_prefix"),
+      ngx_string("spring.cloud.config.server.prefix") }
+};
+
+
+static ngx_command_t  ngx_rtalpha_cfg_commands[] = {
+
+    { ngx_string("rtalpha_config_server"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_ANY,
+      ngx_rtalpha_cfg_server_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("rtalpha_config_git_uri"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_rtalpha_cfg_key_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("rtalpha_config_git_search_paths"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_rtalpha_cfg_key_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("rtalpha_config_git_refresh_rate"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_rtalpha_cfg_key_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("rtalpha_config_default_label"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_rtalpha_cfg_key_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("rtalpha_config_prefix"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_rtalpha_cfg_key_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_rtalpha_cfg_module_ctx = {
+    ngx_rtalpha_cfg_preconfiguration,      /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    ngx_rtalpha_cfg_create_main_conf,      /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_rtalpha_cfg_create_loc_conf,       /* create location configuration */
+    ngx_rtalpha_cfg_merge_loc_conf         /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_rtalpha_cfg_module = {
+    NGX_MODULE_V1,
+    &ngx_rtalpha_cfg_module_ctx,           /* module context */
+    ngx_rtalpha_cfg_commands,              /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+ngx_rtalpha_cfg_counters_t      ngx_rtalpha_cfg_counters;
+
+
+/* the settings of each server in this process */
+
+static ngx_rtalpha_cfg_conf_t  *ngx_rtalpha_cfg_confs
+                                            [NGX_RTALPHA_CFG_SERVERS + 1];
+static ngx_rtalpha_cfg_conf_t  *ngx_rtalpha_cfg_present
+                                            [NGX_RTALPHA_CFG_SERVERS + 1];
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_preconfiguration(ngx_conf_t *cf)
+{
+    const char  *name = "rtalpha_config_requests_total";
+
+    ngx_rtalpha_cfg_counters.cached = ngx_rtalpha_metrics_counter(cf, name,
+                                          "result=\"cached\"",
+                                          "Answers of the config server.");
+    ngx_rtalpha_cfg_counters.made = ngx_rtalpha_metrics_counter(cf, name,
+                                          "result=\"made\"", NULL);
+    ngx_rtalpha_cfg_counters.refused = ngx_rtalpha_metrics_counter(cf, name,
+                                          "result=\"refused\"", NULL);
+    ngx_rtalpha_cfg_counters.waited = ngx_rtalpha_metrics_counter(cf,
+                                          "rtalpha_config_waited_total", NULL,
+                                          "Requests that waited for git.");
+
+    return ngx_rtalpha_role_add(cf, &ngx_rtalpha_cfg_role);
+}
+
+
+static void *
+ngx_rtalpha_cfg_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_rtalpha_cfg_main_conf_t  *mcf;
+
+    mcf = ngx_pcalloc(cf->pool, sizeof(ngx_rtalpha_cfg_main_conf_t));
+
+    if (mcf == NULL
+        || ngx_array_init(&mcf->servers, cf->pool, 2, sizeof(void *))
+           != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return mcf;
+}
+
+
+static void *
+ngx_rtalpha_cfg_create_loc_conf(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_rtalpha_cfg_loc_conf_t));
+}
+
+
+static char *
+ngx_rtalpha_cfg_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_rtalpha_cfg_loc_conf_t  *lcf;
+
+    lcf = child;
+
+    if (lcf->overlay && lcf->server == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"rtalpha_config_\" directives need "
+                           "\"rtalpha_config_server\" in the same location");
+        return NGX_CONF_ERROR;
+    }
+
+    if (lcf->server) {
+        lcf->server->overlay = lcf->overlay;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_rtalpha_cfg_key_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t                   *value;
+    ngx_uint_t                   i;
+    ngx_rtalpha_prop_t           prop;
+    ngx_rtalpha_cfg_loc_conf_t  *lcf;
+
+    lcf = conf;
+    value = cf->args->elts;
+
+    if (lcf->overlay == NULL) {
+        lcf->overlay = ngx_rtalpha_props_create(cf->pool);
+        if (lcf->overlay == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    ngx_memzero(&prop, sizeof(ngx_rtalpha_prop_t));
+    prop.text = value[1];
+
+    for (i = 0;
+         !ngx_rtalpha_str_eq(&ngx_rtalpha_cfg_keys[i].directive, &cmd->name);
+         i++)
+    {
+        /* void */
+    }
+
+    prop.key = ngx_rtalpha_cfg_keys[i].key;
+
+    if (ngx_rtalpha_props_find(lcf->overlay, prop.key.data, prop.key.len)) {
+        return "is duplicate";
+    }
+
+    return ngx_rtalpha_props_set(lcf->overlay, &prop) == NGX_OK
+           ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_server_add(ngx_conf_t *cf, ngx_rtalpha_cfg_server_t *server)
+{
+    ngx_uint_t                      i;
+    ngx_http_core_loc_conf_t       *clcf;
+    ngx_rtalpha_cfg_server_t      **slot;
+    ngx_rtalpha_cfg_main_conf_t    *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_rtalpha_cfg_module);
+    slot = mcf->servers.elts;
+
+    for (i = 0; i < mcf->servers.nelts; i++) {
+        if (ngx_rtalpha_str_eq(&slot[i]->name, &server->name)) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "there is another \"rtalpha_config_server\" "
+                               "with the same name: give one a \"name=\"");
+            return NGX_ERROR;
+        }
+    }
+
+    if (i == NGX_RTALPHA_CFG_SERVERS) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "too many \"rtalpha_config_server\"");
+        return NGX_ERROR;
+    }
+
+    slot = ngx_array_push(&mcf->servers);
+    if (slot == NULL) {
+        return NGX_ERROR;
+    }
+
+    *slot = server;
+    server->index = i;
+
+    /* below "location /config/" the routes begin after it */
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_rtalpha_cfg_handler;
+
+    if (clcf->name.len > 1 && clcf->name.data[0] == '/'
+        && !clcf->exact_match && !clcf->named
+#if (NGX_PCRE)
+        && clcf->regex == NULL
+#endif
+        )
+    {
+        server->base = clcf->name;
+    }
+
+    return NGX_OK;
+}
+
+
+static char *
+ngx_rtalpha_cfg_server_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    u_char                      *p;
+    ngx_str_t                   *value, *source, name;
+    ngx_uint_t                   i;
+    ngx_array_t                  sources;
+    ngx_rtalpha_cfg_server_t    *server;
+    ngx_rtalpha_cfg_loc_conf_t  *lcf;
+
+    lcf = conf;
+
+    if (lcf->server) {
+        return "is duplicate";
+    }
+
+    server = ngx_pcalloc(cf->pool, sizeof(ngx_rtalpha_cfg_server_t));
+
+    if (server == NULL
+        || ngx_array_init(&sources, cf->pool, 2, sizeof(ngx_str_t)) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_rtalpha_str_begins(&value[i], "name=")
+            && value[i].len > sizeof("name=") - 1)
+        {
+            server->name.data = value[i].data + sizeof("name=") - 1;
+            server->name.len = value[i].len - (sizeof("name=") - 1);
+            continue;
+        }
+
+        if (ngx_rtalpha_str_begins(&value[i], "settings=")) {
+            source = ngx_array_push(&sources);
+            if (source == NULL) {
+                return NGX_CONF_ERROR;
+            }
+
+            source->data = value[i].data + sizeof("settings=") - 1;
+            source->len = value[i].len - (sizeof("settings=") - 1);
+            continue;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+                           &value[i]);
+        return NGX_CONF_ERROR;
+    }
+
+    p = ngx_pnalloc(cf->pool, sizeof("config:") + server->name.len);
+    if (p == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    name.data = p;
+    name.len = ngx_sprintf(p, "config%s%V", server->name.len ? ":" : "",
+                           &server->name)
+               - p;
+
+    if (ngx_rtalpha_cfg_server_add(cf, server) != NGX_OK
+        || ngx_rtalpha_role_use(cf, &ngx_rtalpha_cfg_role) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    server->settings = ngx_rtalpha_settings_add(cf, &name, &sources,
+                                       &ngx_rtalpha_cfg_settings_user, server);
+    if (server->settings == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    lcf->server = server;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_check(ngx_pool_t *pool, const ngx_rtalpha_props_t *props,
+    ngx_rtalpha_report_t *report)
+{
+    return ngx_rtalpha_cfg_conf_create(pool, props, report) ? NGX_OK
+                                                            : NGX_ERROR;
+}
+
+
+static void
+ngx_rtalpha_cfg_apply(void *data, ngx_pool_t *pool,
+    const ngx_rtalpha_props_t *props, uint64_t version)
+{
+    ngx_rtalpha_props_t        *merged;
+    ngx_rtalpha_report_t        report;
+    ngx_rtalpha_cfg_conf_t     *conf, *old;
+    ngx_rtalpha_cfg_server_t   *server;
+
+    server = data;
+    conf = NULL;
+    merged = ngx_rtalpha_props_create(pool);
+
+    if (merged
+        && (server->overlay == NULL
+            || ngx_rtalpha_props_merge(merged, server->overlay) == NGX_OK)
+        && ngx_rtalpha_props_merge(merged, props) == NGX_OK
+        && ngx_rtalpha_report_init(&report, pool) == NGX_OK)
+    {
+        conf = ngx_rtalpha_cfg_conf_create(pool, merged, &report);
+    }
+
+    if (conf == NULL) {
+        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                      "rtalpha config: no memory for settings");
+        ngx_destroy_pool(pool);
+        return;
+    }
+
+    conf->version = version;
+    old = ngx_rtalpha_cfg_confs[server->index];
+    ngx_rtalpha_cfg_confs[server->index] = conf;
+
+    if (old) {
+        ngx_destroy_pool(old->pool);
+    }
+
+    if (conf->max_cache) {
+        ngx_rtalpha_cfg_cache_limit(&ngx_rtalpha_cfg_root->cache,
+                                    conf->max_cache);
+    }
+
+    ngx_rtalpha_cfg_fetch_wake();
+    ngx_rtalpha_cfg_offer_again();
+}
+
+
+ngx_rtalpha_cfg_server_t *
+ngx_rtalpha_cfg_server_of(ngx_http_request_t *r)
+{
+    ngx_rtalpha_cfg_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_rtalpha_cfg_module);
+
+    return lcf->server;
+}
+
+
+ngx_rtalpha_cfg_conf_t *
+ngx_rtalpha_cfg_server_conf(const ngx_rtalpha_cfg_server_t *server)
+{
+    return ngx_rtalpha_cfg_confs[server->index];
+}
+
+
+static ngx_rtalpha_cfg_main_conf_t *
+ngx_rtalpha_cfg_main(ngx_cycle_t *cycle)
+{
+    if (ngx_get_conf(cycle->conf_ctx, ngx_http_module) == NULL) {
+        return NULL;
+    }
+
+    return ngx_http_cycle_get_module_main_conf(cycle, ngx_rtalpha_cfg_module);
+}
+
+
+/* the settings that are there, NULL-terminated */
+
+static ngx_rtalpha_cfg_conf_t **
+ngx_rtalpha_cfg_all(void)
+{
+    ngx_uint_t  i, n;
+
+    for (i = 0, n = 0; i < NGX_RTALPHA_CFG_SERVERS; i++) {
+        if (ngx_rtalpha_cfg_confs[i]) {
+            ngx_rtalpha_cfg_present[n++] = ngx_rtalpha_cfg_confs[i];
+        }
+    }
+
+    ngx_rtalpha_cfg_present[n] = NULL;
+
+    return ngx_rtalpha_cfg_present;
+}
+
+
+/* the server of a name, in this process; NULL: none, or no settings yet */
+
+static ngx_rtalpha_cfg_conf_t *
+ngx_rtalpha_cfg_named(const ngx_str_t *name)
+{
+    ngx_uint_t                     i;
+    ngx_rtalpha_cfg_server_t     **server;
+    ngx_rtalpha_cfg_main_conf_t   *mcf;
+
+    mcf = ngx_rtalpha_cfg_main((ngx_cycle_t *) ngx_cycle);
+    server = mcf->servers.elts;
+
+    for (i = 0; i < mcf->servers.nelts; i++) {
+        if (ngx_rtalpha_str_eq(&server[i]->name, name)) {
+            return ngx_rtalpha_cfg_confs[server[i]->index];
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_init_zone(ngx_cycle_t *cycle, ngx_uint_t fresh)
+{
+    return ngx_rtalpha_cfg_store_init(cycle);
+}
+
+
+/* content has moved, in the leader */
+
+static void
+ngx_rtalpha_cfg_changed(ngx_rtalpha_cfg_repo_t *repo)
+{
+    u_char     buf[NGX_RTALPHA_EVENT_TEXT];
+    ngx_str_t  text;
+
+    text.data = buf;
+    text.len = ngx_snprintf(buf, sizeof(buf), "* %*s",
+                            (size_t) repo->uri_len, repo->uri)
+               - buf;
+
+    ngx_rtalpha_events_publish(NGX_RTALPHA_EVENT_CONFIG, &text);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_init_process(ngx_cycle_t *cycle)
+{
+    ngx_memzero(ngx_rtalpha_cfg_confs, sizeof(ngx_rtalpha_cfg_confs));
+
+    ngx_rtalpha_cfg_load_init();
+    ngx_rtalpha_cfg_local_init();
+    ngx_rtalpha_cfg_fetch_init(ngx_rtalpha_cfg_all, ngx_rtalpha_cfg_changed);
+    ngx_rtalpha_cfg_offer_init(ngx_rtalpha_cfg_named);
+
+    return ngx_rtalpha_cfg_store_attach();
+}
+
+
+static void
+ngx_rtalpha_cfg_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_rtalpha_cfg_local_exit();
+}
+
+
+static void
+ngx_rtalpha_cfg_quit(void)
+{
+    ngx_rtalpha_cfg_fetch_lead(0);
+    ngx_rtalpha_cfg_offer_lead(0);
+}
+
+
+static void
+ngx_rtalpha_cfg_wake(void)
+{
+    ngx_rtalpha_cfg_fetch_wake();
+    ngx_rtalpha_cfg_offer_wake();
+}
+
+
+static void
+ngx_rtalpha_cfg_lead(ngx_uint_t leading)
+{
+    ngx_rtalpha_cfg_fetch_lead(leading);
+    ngx_rtalpha_cfg_offer_lead(leading);
+}
+
+
+static void
+ngx_rtalpha_cfg_tick(void)
+{
+    ngx_rtalpha_cfg_offer_wake();
+}
+
+
+static void
+ngx_rtalpha_cfg_health_repo(ngx_rtalpha_json_t *j,
+    ngx_rtalpha_cfg_repo_t *repo)
+{
+    ngx_str_t  error;
+
+    error.data = repo->error;
+    error.len = repo->error_len;
+
+    ngx_rtalpha_json_object(j);
+    ngx_rtalpha_json_key_lit(j, "uri");
+    ngx_rtalpha_json_text(j, repo->uri, repo->uri_len);
+    ngx_rtalpha_json_key_lit(j, "served");
+    ngx_rtalpha_json_bool(j, repo->version != 0);
+    ngx_rtalpha_json_key_lit(j, "reachable");
+    ngx_rtalpha_json_bool(j, repo->failed == 0);
+
+    if (repo->good) {
+        ngx_rtalpha_json_key_lit(j, "age");
+        ngx_rtalpha_json_int(j, ngx_time() - (time_t) repo->good);
+    }
+
+    if (error.len) {
+        ngx_rtalpha_json_key_lit(j, "error");
+        ngx_rtalpha_json_str(j, &error);
+    }
+
+    ngx_rtalpha_json_end(j);
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_cfg_health(ngx_rtalpha_json_t *j)
+{
+    ngx_uint_t               i, ready;
+    ngx_rtalpha_cfg_repo_t  *repo;
+
+    ready = ngx_rtalpha_cfg_all()[0] != NULL;
+
+    ngx_rtalpha_json_key_lit(j, "repositories");
+    ngx_rtalpha_json_array(j);
+
+    for (repo = ngx_rtalpha_cfg_root->repos, i = 0;
+         repo && i < 100;
+         repo = repo->next, i++)
+    {
+        ngx_rtalpha_cfg_health_repo(j, repo);
+        ready &= (repo->version != 0 || repo->failed != 0);
+    }
+
+    ngx_rtalpha_json_end(j);
+
+    return ready;
+}
+
+
+static void
+ngx_rtalpha_cfg_metrics(ngx_rtalpha_out_t *out)
+{
+    ngx_uint_t                n, failed;
+    ngx_rtalpha_cfg_repo_t   *repo;
+    ngx_rtalpha_cfg_cache_t  *cache;
+
+    n = 0;
+    failed = 0;
+    cache = &ngx_rtalpha_cfg_root->cache;
+
+    for (repo = ngx_rtalpha_cfg_root->repos; repo; repo = repo->next) {
+        n++;
+        failed += (repo->failed != 0);
+    }
+
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_config_repositories",
+                              "Repositories and folders in use.", n);
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_config_repositories_failed",
+                              "Those whose origin cannot be read.", failed);
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_config_cache_bytes",
+                              "Bytes of listings, documents and answers.",
+                              cache->size);
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_config_cache_items",
+                              "Listings, documents and answers.",
+                              cache->count);
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_config_cache_evicted",
+                              "Thrown out for something newer.",
+                              cache->evicted);
+}

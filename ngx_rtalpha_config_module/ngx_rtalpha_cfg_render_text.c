@@ -1,0 +1,590 @@
+
+/*
+ * Environments as documents.
+ */
+
+
+#include "ngx_rtalpha_cfg_render_text.h"
+#include "ngx_rtalpha_cfg_path.h"
+#include "ngx_rtalpha_cfg_unflatten.h"
+#include "ngx_rtalpha_cfg_dump.h"
+#include "ngx_rtalpha_placeholder.h"
+
+
+typedef struct {
+    ngx_str_t             name;             /* before the first "[" */
+    ngx_rtalpha_props_t  *props;
+    ngx_uint_t            source;           /* which one they are of */
+} ngx_rtalpha_cfg_list_t;
+
+
+typedef struct {
+    ngx_pool_t           *pool;
+    ngx_rtalpha_props_t  *plain;
+    ngx_array_t           lists;            /* ngx_rtalpha_cfg_list_t */
+    ngx_rtalpha_props_t  *index;            /* name of a list: its number */
+} ngx_rtalpha_cfg_merge_t;
+
+
+/* the first source that has the key */
+
+static ngx_int_t
+ngx_rtalpha_cfg_render_lookup(void *data, const ngx_str_t *name,
+    ngx_str_t *value)
+{
+    ngx_uint_t                    i;
+    ngx_rtalpha_cfg_named_t      *source;
+    const ngx_rtalpha_prop_t     *prop;
+    const ngx_rtalpha_cfg_env_t  *env;
+
+    env = data;
+    source = env->sources.elts;
+
+    for (i = 0; i < env->sources.nelts; i++) {
+        prop = ngx_rtalpha_props_find(source[i].props, name->data, name->len);
+
+        if (prop) {
+            *value = prop->text;
+            return NGX_OK;
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_render_resolve(ngx_pool_t *pool,
+    const ngx_rtalpha_cfg_env_t *env, const ngx_str_t *text,
+    ngx_str_t *result, ngx_str_t *error)
+{
+    ngx_rtalpha_placeholder_t  ph;
+
+    ngx_memzero(&ph, sizeof(ngx_rtalpha_placeholder_t));
+    ph.lookup = ngx_rtalpha_cfg_render_lookup;
+    ph.data = (void *) env;
+
+    return ngx_rtalpha_placeholder_text(pool, &ph, text, result, error);
+}
+
+
+/* the list of a key with "[", emptied when a higher source begins it */
+
+static ngx_rtalpha_cfg_list_t *
+ngx_rtalpha_cfg_render_list(ngx_rtalpha_cfg_merge_t *m, const ngx_str_t *name,
+    ngx_uint_t source)
+{
+    u_char                    *p;
+    ngx_rtalpha_prop_t         entry;
+    ngx_rtalpha_cfg_list_t    *list;
+    const ngx_rtalpha_prop_t  *prop;
+
+    prop = ngx_rtalpha_props_find(m->index, name->data, name->len);
+
+    if (prop) {
+        list = m->lists.elts;
+        list += ngx_atoi(prop->text.data, prop->text.len);
+
+        if (list->source == source) {
+            return list;
+        }
+
+    } else {
+        p = ngx_pnalloc(m->pool, NGX_INT_T_LEN);
+        list = ngx_array_push(&m->lists);
+
+        if (p == NULL || list == NULL) {
+            return NULL;
+        }
+
+        ngx_memzero(&entry, sizeof(ngx_rtalpha_prop_t));
+        entry.key = *name;
+        entry.text.data = p;
+        entry.text.len = ngx_sprintf(p, "%ui", m->lists.nelts - 1) - p;
+
+        if (ngx_rtalpha_props_set(m->index, &entry) != NGX_OK) {
+            return NULL;
+        }
+
+        list->name = *name;
+    }
+
+    list->source = source;
+    list->props = ngx_rtalpha_props_create(m->pool);
+
+    return list->props ? list : NULL;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_render_merge_one(ngx_rtalpha_cfg_merge_t *m,
+    const ngx_rtalpha_props_t *props, ngx_uint_t source)
+{
+    u_char                    *bracket;
+    ngx_str_t                  name;
+    ngx_uint_t                 i, n;
+    ngx_rtalpha_cfg_list_t    *list;
+    const ngx_rtalpha_prop_t  *prop;
+
+    n = ngx_rtalpha_props_count(props);
+
+    for (i = 0; i < n; i++) {
+        prop = ngx_rtalpha_props_at(props, i);
+        bracket = ngx_strlchr(prop->key.data, prop->key.data + prop->key.len,
+                              '[');
+
+        if (bracket == NULL) {
+            if (ngx_rtalpha_props_set(m->plain, prop) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            continue;
+        }
+
+        name.data = prop->key.data;
+        name.len = bracket - name.data;
+        list = ngx_rtalpha_cfg_render_list(m, &name, source);
+
+        if (list == NULL
+            || ngx_rtalpha_props_set(list->props, prop) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* lowest source first; lists come last, in the order of their first one */
+
+static ngx_int_t
+ngx_rtalpha_cfg_render_merge(ngx_rtalpha_cfg_text_t *text,
+    ngx_rtalpha_props_t **result)
+{
+    ngx_uint_t                 i, k, n;
+    ngx_rtalpha_cfg_list_t    *list;
+    ngx_rtalpha_cfg_merge_t    m;
+    ngx_rtalpha_cfg_named_t   *source;
+
+    m.pool = text->pool;
+    m.plain = ngx_rtalpha_props_create(text->pool);
+    m.index = ngx_rtalpha_props_create(text->pool);
+
+    if (m.plain == NULL || m.index == NULL
+        || ngx_array_init(&m.lists, text->pool, 4,
+                          sizeof(ngx_rtalpha_cfg_list_t))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    source = text->env->sources.elts;
+
+    for (i = text->env->sources.nelts; i > 0; i--) {
+        if (ngx_rtalpha_cfg_render_merge_one(&m, source[i - 1].props, i)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    list = m.lists.elts;
+
+    for (i = 0; i < m.lists.nelts; i++) {
+        n = ngx_rtalpha_props_count(list[i].props);
+
+        for (k = 0; k < n; k++) {
+            if (ngx_rtalpha_props_set(m.plain,
+                                      ngx_rtalpha_props_at(list[i].props, k))
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    *result = m.plain;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_cfg_render_dropped(const ngx_rtalpha_prop_t *prop)
+{
+    return ngx_rtalpha_str_is(&prop->key, "spring.profiles");
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_render_circle(ngx_rtalpha_cfg_text_t *text)
+{
+    text->status = 400;
+    ngx_str_set(&text->error, "a placeholder cannot be resolved");
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_render_properties(ngx_rtalpha_cfg_text_t *text,
+    ngx_rtalpha_props_t *props, ngx_rtalpha_out_t *out)
+{
+    ngx_int_t                  rc;
+    ngx_str_t                  lines, result, bad;
+    ngx_uint_t                 i, n, more;
+    ngx_rtalpha_out_t          raw;
+    const ngx_rtalpha_prop_t  *prop;
+
+    if (ngx_rtalpha_out_init(&raw, text->pool, 4096, out->max) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    n = ngx_rtalpha_props_count(props);
+    more = 0;
+
+    for (i = 0; i < n; i++) {
+        prop = ngx_rtalpha_props_at(props, i);
+
+        if (ngx_rtalpha_cfg_render_dropped(prop)) {
+            continue;
+        }
+
+        if (more) {
+            ngx_rtalpha_out_char(&raw, '\n');
+        }
+
+        more = 1;
+        ngx_rtalpha_out_str(&raw, &prop->key);
+        ngx_rtalpha_out_lit(&raw, ": ");
+        ngx_rtalpha_out_str(&raw, &prop->text);
+    }
+
+    if (ngx_rtalpha_out_done(&raw, &lines) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    result = lines;
+
+    if (text->resolve) {
+        rc = ngx_rtalpha_cfg_render_resolve(text->pool, text->env, &lines,
+                                            &result, &bad);
+        if (rc != NGX_OK) {
+            return rc == NGX_DECLINED ? ngx_rtalpha_cfg_render_circle(text)
+                                      : rc;
+        }
+    }
+
+    ngx_rtalpha_out_str(out, &result);
+
+    return NGX_OK;
+}
+
+
+/* strings with their placeholders resolved */
+
+static ngx_int_t
+ngx_rtalpha_cfg_render_values(ngx_rtalpha_cfg_text_t *text,
+    ngx_rtalpha_props_t *props, ngx_rtalpha_props_t **result)
+{
+    ngx_int_t                   rc;
+    ngx_str_t                   bad;
+    ngx_uint_t                  i, n;
+    ngx_rtalpha_prop_t          set;
+    ngx_rtalpha_placeholder_t   ph;
+
+    ngx_memzero(&ph, sizeof(ngx_rtalpha_placeholder_t));
+    ph.lookup = ngx_rtalpha_cfg_render_lookup;
+    ph.data = (void *) text->env;
+
+    *result = ngx_rtalpha_props_create(text->pool);
+    if (*result == NULL) {
+        return NGX_ERROR;
+    }
+
+    n = ngx_rtalpha_props_count(props);
+
+    for (i = 0; i < n; i++) {
+        set = *ngx_rtalpha_props_at(props, i);
+
+        if (ngx_rtalpha_cfg_render_dropped(&set)) {
+            continue;
+        }
+
+        if (text->resolve && set.type == NGX_RTALPHA_PROP_STRING) {
+            rc = ngx_rtalpha_placeholder_value(text->pool, &ph, &set.text,
+                                               &set.text, &bad);
+            if (rc != NGX_OK) {
+                return rc == NGX_DECLINED
+                       ? ngx_rtalpha_cfg_render_circle(text) : rc;
+            }
+        }
+
+        if (ngx_rtalpha_props_set(*result, &set) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_render_text(ngx_rtalpha_cfg_text_t *text,
+    ngx_rtalpha_out_t *out)
+{
+    ngx_int_t                rc;
+    ngx_rtalpha_props_t     *props, *values;
+    ngx_rtalpha_cfg_tree_t  *root;
+
+    if (ngx_rtalpha_cfg_render_merge(text, &props) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (text->format == NGX_RTALPHA_CFG_PROPERTIES) {
+        return ngx_rtalpha_cfg_render_properties(text, props, out);
+    }
+
+    rc = ngx_rtalpha_cfg_render_values(text, props, &values);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = ngx_rtalpha_cfg_unflatten(text->pool, values, text->index, &root,
+                                   &text->error);
+    if (rc != NGX_OK) {
+        text->status = (rc == NGX_ABORT) ? 500 : 400;
+        return rc == NGX_ERROR ? rc : NGX_DECLINED;
+    }
+
+    if (text->format == NGX_RTALPHA_CFG_JSON) {
+        ngx_rtalpha_cfg_dump_json(root, out);
+
+    } else {
+        ngx_rtalpha_cfg_dump_yaml(root, text->strip, out);
+    }
+
+    return NGX_OK;
+}
+
+
+/* one byte for each character, as ISO-8859-1 and US-ASCII have it */
+
+static ngx_int_t
+ngx_rtalpha_cfg_render_latin(ngx_pool_t *pool, ngx_str_t *text,
+    ngx_uint_t ascii)
+{
+    size_t             i;
+    u_char             c;
+    ngx_rtalpha_out_t  out;
+
+    if (ngx_rtalpha_out_init(&out, pool, text->len + 16, text->len * 3 + 16)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < text->len; i++) {
+        c = text->data[i];
+
+        if (c < 0x80) {
+            ngx_rtalpha_out_char(&out, c);
+
+        } else if (ascii) {
+            ngx_rtalpha_out_lit(&out, "\xef\xbf\xbd");
+
+        } else {
+            ngx_rtalpha_out_char(&out, 0xc0 | (c >> 6));
+            ngx_rtalpha_out_char(&out, 0x80 | (c & 0x3f));
+        }
+    }
+
+    return ngx_rtalpha_out_done(&out, text);
+}
+
+
+static void
+ngx_rtalpha_cfg_render_utf8(ngx_rtalpha_out_t *out, uint32_t c)
+{
+    if (c < 0x80) {
+        ngx_rtalpha_out_char(out, (u_char) c);
+
+    } else if (c < 0x800) {
+        ngx_rtalpha_out_char(out, (u_char) (0xc0 | (c >> 6)));
+        ngx_rtalpha_out_char(out, 0x80 | (c & 0x3f));
+
+    } else if (c < 0x10000) {
+        ngx_rtalpha_out_char(out, (u_char) (0xe0 | (c >> 12)));
+        ngx_rtalpha_out_char(out, 0x80 | ((c >> 6) & 0x3f));
+        ngx_rtalpha_out_char(out, 0x80 | (c & 0x3f));
+
+    } else {
+        ngx_rtalpha_out_char(out, (u_char) (0xf0 | (c >> 18)));
+        ngx_rtalpha_out_char(out, 0x80 | ((c >> 12) & 0x3f));
+        ngx_rtalpha_out_char(out, 0x80 | ((c >> 6) & 0x3f));
+        ngx_rtalpha_out_char(out, 0x80 | (c & 0x3f));
+    }
+}
+
+
+/* UTF-16; big-endian unless a byte order mark or little says otherwise */
+
+static ngx_int_t
+ngx_rtalpha_cfg_render_utf16(ngx_pool_t *pool, ngx_str_t *text,
+    ngx_uint_t mark, ngx_uint_t little)
+{
+    size_t             i;
+    uint32_t           c, low;
+    ngx_rtalpha_out_t  out;
+
+    if (ngx_rtalpha_out_init(&out, pool, text->len + 16, text->len * 3 + 16)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    i = 0;
+
+    if (mark && text->len >= 2) {
+
+        if (text->data[0] == 0xff && text->data[1] == 0xfe) {
+            little = 1;
+            i = 2;
+
+        } else if (text->data[0] == 0xfe && text->data[1] == 0xff) {
+            i = 2;
+        }
+    }
+
+    for ( /* void */ ; i + 1 < text->len; i += 2) {
+        c = little ? text->data[i] | (text->data[i + 1] << 8)
+                   : text->data[i + 1] | (text->data[i] << 8);
+
+        if (c >= 0xd800 && c < 0xdc00 && i + 3 < text->len) {
+            low = little ? text->data[i + 2] | (text->data[i + 3] << 8)
+                         : text->data[i + 3] | (text->data[i + 2] << 8);
+
+            if (low >= 0xdc00 && low < 0xe000) {
+                c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+                i += 2;
+            }
+        }
+
+        if (c >= 0xd800 && c < 0xe000) {
+            c = 0xfffd;
+        }
+
+        ngx_rtalpha_cfg_render_utf8(&out, c);
+    }
+
+    if (i < text->len) {
+        ngx_rtalpha_cfg_render_utf8(&out, 0xfffd);
+    }
+
+    return ngx_rtalpha_out_done(&out, text);
+}
+
+
+/* what is no UTF-8 becomes U+FFFD, one for each maximal bad part */
+
+static ngx_int_t
+ngx_rtalpha_cfg_render_repair(ngx_pool_t *pool, ngx_str_t *text)
+{
+    u_char             *p, *last, *start;
+    uint32_t            c;
+    ngx_rtalpha_out_t   out;
+
+    if (ngx_rtalpha_cfg_path_utf8(text)) {
+        return NGX_OK;
+    }
+
+    if (ngx_rtalpha_out_init(&out, pool, text->len + 16, text->len * 3 + 16)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    p = text->data;
+    last = p + text->len;
+
+    while (p < last) {
+        start = p;
+
+        if (*p < 0x80) {
+            ngx_rtalpha_out_char(&out, *p++);
+            continue;
+        }
+
+        c = ngx_utf8_decode(&p, last - p);
+
+        if (c <= 0x10ffff && (c < 0xd800 || c > 0xdfff)) {
+            ngx_rtalpha_out_bytes(&out, start, p - start);
+            continue;
+        }
+
+        ngx_rtalpha_out_lit(&out, "\xef\xbf\xbd");
+
+        /* the lead byte, and continuation bytes that could be of it */
+
+        p = start + 1;
+
+        while (p < last && p - start < 3 && (*p & 0xc0) == 0x80
+               && *start >= 0xe0 && *start < 0xf5
+               && !(*start == 0xe0 && p == start + 1 && *p < 0xa0)
+               && !(*start == 0xed && p == start + 1 && *p > 0x9f)
+               && !(*start == 0xf0 && p == start + 1 && *p < 0x90)
+               && !(*start == 0xf4 && p == start + 1 && *p > 0x8f))
+        {
+            p++;
+
+            if (*start < 0xf0 && p - start == 2) {
+                break;
+            }
+        }
+    }
+
+    return ngx_rtalpha_out_done(&out, text);
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_render_charset(ngx_pool_t *pool, const ngx_str_t *charset,
+    ngx_str_t *text)
+{
+    ngx_uint_t  i;
+
+    static const struct {
+        ngx_str_t   name;
+        ngx_uint_t  kind;
+    } sets[] = {
+        { ngx_string("ISO-8859-1"), 1 }, { ngx_string("latin1"), 1 },
+        { ngx_string("US-ASCII"), 2 },   { ngx_string("ascii"), 2 },
+        { ngx_string("UTF-16"), 3 },     { ngx_string("UTF-16BE"), 4 },
+        { ngx_string("UTF-16LE"), 5 }
+    };
+
+    for (i = 0; charset && i < sizeof(sets) / sizeof(sets[0]); i++) {
+
+        if (charset->len != sets[i].name.len
+            || ngx_strncasecmp(charset->data, sets[i].name.data, charset->len)
+               != 0)
+        {
+            continue;
+        }
+
+        switch (sets[i].kind) {
+        case 1:
+        case 2:
+            return ngx_rtalpha_cfg_render_latin(pool, text,
+                                                sets[i].kind == 2);
+        default:
+            return ngx_rtalpha_cfg_render_utf16(pool, text,
+                                                sets[i].kind == 3,
+                                                sets[i].kind == 5);
+        }
+    }
+
+    return ngx_rtalpha_cfg_render_repair(pool, text);
+}

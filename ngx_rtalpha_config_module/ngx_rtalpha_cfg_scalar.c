@@ -1,0 +1,673 @@
+
+/*
+ * Scalars, as SnakeYAML's Emitter writes them.  A scalar is analysed for
+ * what it forbids; the first style that is left wins: plain, literal (only
+ * for text of several lines), single quotes, double quotes.
+ */
+
+
+#include "ngx_rtalpha_cfg_scalar.h"
+#include "ngx_rtalpha_scalar.h"
+
+
+#define NGX_RTALPHA_CFG_SCALAR_WIDTH  80
+#define NGX_RTALPHA_CFG_SCALAR_KEY    128
+
+
+typedef struct {
+    unsigned  plain:1;              /* allowed */
+    unsigned  single:1;
+    unsigned  block:1;
+    unsigned  multiline:1;
+    unsigned  unprintable:1;
+} ngx_rtalpha_cfg_analysis_t;
+
+
+/* the character at p; a byte that is no UTF-8 counts as unprintable */
+
+static uint32_t
+ngx_rtalpha_cfg_scalar_char(u_char *p, u_char *last, size_t *len)
+{
+    u_char    *q;
+    uint32_t   c;
+
+    if (*p < 0x80) {
+        *len = 1;
+        return *p;
+    }
+
+    q = p;
+    c = ngx_utf8_decode(&q, last - p);
+
+    if (c > 0x10ffff) {
+        *len = 1;
+        return 1;
+    }
+
+    *len = q - p;
+
+    return c;
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_cfg_scalar_break(uint32_t c)
+{
+    return c == '\n' || c == 0x85 || c == 0x2028 || c == 0x2029;
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_cfg_scalar_printable(uint32_t c)
+{
+    return (c >= 0x20 && c <= 0x7e) || c == '\n' || c == '\r' || c == '\t'
+           || c == 0x85 || (c >= 0xa0 && c <= 0xd7ff)
+           || (c >= 0xe000 && c <= 0xfffd) || (c >= 0x10000 && c <= 0x10ffff);
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_cfg_scalar_space(uint32_t c)
+{
+    return c == 0 || c == ' ' || c == '\t' || c == '\r'
+           || ngx_rtalpha_cfg_scalar_break(c);
+}
+
+
+/* an indicator that forbids the plain style in a block */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_scalar_indicates(uint32_t c, ngx_uint_t first,
+    ngx_uint_t before, ngx_uint_t after)
+{
+    if (c >= 0x80 || c == 0) {
+        return 0;
+    }
+
+    if (first) {
+        return ngx_strchr("#,[]{}&*!|>'\"%@`", c) != NULL
+               || ((c == '?' || c == ':' || c == '-') && after);
+    }
+
+    return (c == ':' && after) || (c == '#' && before);
+}
+
+
+static ngx_rtalpha_cfg_analysis_t
+ngx_rtalpha_cfg_scalar_analyse(const ngx_str_t *s)
+{
+    u_char                      *p, *last;
+    size_t                       len, n;
+    uint32_t                     c, next;
+    ngx_uint_t                   before, after, indicator, edge, special;
+    ngx_uint_t                   was_space, was_break, break_space;
+    ngx_uint_t                   space_break, trailing;
+    ngx_rtalpha_cfg_analysis_t   a;
+
+    ngx_memzero(&a, sizeof(a));
+    last = s->data + s->len;
+    indicator = ngx_rtalpha_str_begins(s, "---")
+                || ngx_rtalpha_str_begins(s, "...");
+    before = 1;
+    edge = trailing = special = 0;
+    was_space = was_break = break_space = space_break = 0;
+
+    for (p = s->data; p < last; p += len) {
+        c = ngx_rtalpha_cfg_scalar_char(p, last, &len);
+        next = (p + len < last)
+               ? ngx_rtalpha_cfg_scalar_char(p + len, last, &n) : 0;
+        after = ngx_rtalpha_cfg_scalar_space(next);
+
+        indicator |= ngx_rtalpha_cfg_scalar_indicates(c, p == s->data, before,
+                                                      after);
+        a.unprintable |= !ngx_rtalpha_cfg_scalar_printable(c);
+        special |= (c == '\t' || c == '\r'
+                    || !ngx_rtalpha_cfg_scalar_printable(c));
+
+        if (c == ' ') {
+            edge |= (p == s->data || p + len == last);
+            trailing |= (p + len == last);
+            break_space |= was_break;
+            was_space = 1;
+            was_break = 0;
+
+        } else if (ngx_rtalpha_cfg_scalar_break(c)) {
+            a.multiline = 1;
+            edge |= (p == s->data || p + len == last);
+            space_break |= was_space;
+            was_space = 0;
+            was_break = 1;
+
+        } else {
+            was_space = 0;
+            was_break = 0;
+        }
+
+        before = ngx_rtalpha_cfg_scalar_space(c);
+    }
+
+    special |= space_break;
+    a.plain = !edge && !break_space && !special && !a.multiline && !indicator;
+    a.single = !break_space && !special;
+    a.block = !trailing && !special;
+
+    return a;
+}
+
+
+/* YYYY-MM-DD, with or without a time: plain text would be read as a date */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_scalar_date(const ngx_str_t *s)
+{
+    size_t  i, digits;
+
+    if (s->len < 8 || s->data[4] != '-') {
+        return 0;
+    }
+
+    for (i = 0; i < 4; i++) {
+        if (s->data[i] < '0' || s->data[i] > '9') {
+            return 0;
+        }
+    }
+
+    digits = 0;
+
+    for (i = 5; i < s->len; i++) {
+
+        if (s->data[i] >= '0' && s->data[i] <= '9') {
+            digits++;
+            continue;
+        }
+
+        if (ngx_strchr("-:.TtZ+ \t", s->data[i]) == NULL) {
+            return 0;
+        }
+    }
+
+    return digits >= 2 && (s->len == 10 || s->len >= 14)
+           && (s->data[6] == '-' || s->data[7] == '-');
+}
+
+
+/* would plain text come back as something else than a string */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_scalar_typed(const ngx_str_t *s)
+{
+    size_t  i;
+
+    if (s->len == 0
+        || ngx_rtalpha_scalar_resolve(s) != NGX_RTALPHA_SCALAR_STR
+        || ngx_rtalpha_cfg_scalar_date(s))
+    {
+        return 1;
+    }
+
+    /* digits after a zero, which other readers take for a number */
+
+    i = (s->data[0] == '-' || s->data[0] == '+');
+
+    if (s->len < i + 2 || s->data[i] != '0') {
+        return 0;
+    }
+
+    for ( /* void */ ; i < s->len; i++) {
+        if (s->data[i] < '0' || s->data[i] > '9') {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static void
+ngx_rtalpha_cfg_scalar_write(ngx_rtalpha_cfg_emitter_t *e, u_char *p,
+    u_char *last)
+{
+    u_char  *q;
+
+    ngx_rtalpha_out_bytes(e->out, p, last - p);
+
+    for (q = p; q < last; q++) {
+        if ((*q & 0xc0) != 0x80) {
+            e->column += (*q >= 0xf0) ? 2 : 1;
+        }
+    }
+}
+
+
+static void
+ngx_rtalpha_cfg_scalar_newline(ngx_rtalpha_cfg_emitter_t *e, u_char *p,
+    size_t len)
+{
+    e->whitespace = 1;
+    e->indention = 1;
+    e->column = 0;
+
+    if (len == 1) {
+        ngx_rtalpha_out_char(e->out, '\n');
+        return;
+    }
+
+    ngx_rtalpha_out_bytes(e->out, p, len);
+}
+
+
+void
+ngx_rtalpha_cfg_scalar_indent(ngx_rtalpha_cfg_emitter_t *e)
+{
+    if (!e->indention || e->column > e->indent
+        || (e->column == e->indent && !e->whitespace))
+    {
+        ngx_rtalpha_cfg_scalar_newline(e, NULL, 1);
+    }
+
+    if (e->column < e->indent) {
+        e->whitespace = 1;
+    }
+
+    while (e->column < e->indent && !e->out->failed) {
+        ngx_rtalpha_out_char(e->out, ' ');
+        e->column++;
+    }
+}
+
+
+void
+ngx_rtalpha_cfg_scalar_indicator(ngx_rtalpha_cfg_emitter_t *e,
+    const char *text, ngx_uint_t need, ngx_uint_t whitespace,
+    ngx_uint_t indention)
+{
+    if (!e->whitespace && need) {
+        e->column++;
+        ngx_rtalpha_out_char(e->out, ' ');
+    }
+
+    e->whitespace = whitespace;
+    e->indention = e->indention && indention;
+    ngx_rtalpha_cfg_scalar_write(e, (u_char *) text,
+                                 (u_char *) text + ngx_strlen(text));
+}
+
+
+void
+ngx_rtalpha_cfg_scalar_plain(ngx_rtalpha_cfg_emitter_t *e,
+    const ngx_str_t *s, ngx_uint_t split)
+{
+    u_char      *p, *start, *last;
+    ngx_uint_t   spaces;
+
+    if (s->len == 0) {
+        return;
+    }
+
+    if (!e->whitespace) {
+        e->column++;
+        ngx_rtalpha_out_char(e->out, ' ');
+    }
+
+    e->whitespace = 0;
+    e->indention = 0;
+    last = s->data + s->len;
+    spaces = 0;
+
+    for (start = p = s->data; p <= last; p++) {
+
+        if (spaces) {
+            if (p == last || *p != ' ') {
+
+                if (start + 1 == p && split
+                    && e->column > NGX_RTALPHA_CFG_SCALAR_WIDTH)
+                {
+                    ngx_rtalpha_cfg_scalar_indent(e);
+                    e->whitespace = 0;
+                    e->indention = 0;
+
+                } else {
+                    ngx_rtalpha_cfg_scalar_write(e, start, p);
+                }
+
+                start = p;
+            }
+
+        } else if (p == last || *p == ' ') {
+            ngx_rtalpha_cfg_scalar_write(e, start, p);
+            start = p;
+        }
+
+        spaces = (p < last && *p == ' ');
+    }
+}
+
+
+/* the line breaks from start to p in single quotes */
+
+static void
+ngx_rtalpha_cfg_scalar_breaks(ngx_rtalpha_cfg_emitter_t *e, u_char *p,
+    u_char *last)
+{
+    size_t  len;
+
+    while (p < last) {
+        (void) ngx_rtalpha_cfg_scalar_char(p, last, &len);
+        ngx_rtalpha_cfg_scalar_newline(e, p, len);
+        p += len;
+    }
+}
+
+
+static void
+ngx_rtalpha_cfg_scalar_single(ngx_rtalpha_cfg_emitter_t *e,
+    const ngx_str_t *s, ngx_uint_t split)
+{
+    u_char      *p, *start, *last;
+    size_t       len;
+    uint32_t     c;
+    ngx_uint_t   spaces, breaks;
+
+    ngx_rtalpha_cfg_scalar_indicator(e, "'", 1, 0, 0);
+
+    last = s->data + s->len;
+    spaces = breaks = 0;
+
+    for (start = p = s->data; p <= last; p += len) {
+        len = 1;
+        c = (p < last) ? ngx_rtalpha_cfg_scalar_char(p, last, &len) : 0;
+
+        if (spaces) {
+            if (c != ' ') {
+
+                if (start + 1 == p && split && start != s->data && p != last
+                    && e->column > NGX_RTALPHA_CFG_SCALAR_WIDTH)
+                {
+                    ngx_rtalpha_cfg_scalar_indent(e);
+
+                } else {
+                    ngx_rtalpha_cfg_scalar_write(e, start, p);
+                }
+
+                start = p;
+            }
+
+        } else if (breaks) {
+            if (!ngx_rtalpha_cfg_scalar_break(c)) {
+
+                if (*start == '\n') {
+                    ngx_rtalpha_cfg_scalar_newline(e, NULL, 1);
+                }
+
+                ngx_rtalpha_cfg_scalar_breaks(e, start, p);
+                ngx_rtalpha_cfg_scalar_indent(e);
+                start = p;
+            }
+
+        } else if (c == 0 || c == ' ' || c == '\''
+                   || ngx_rtalpha_cfg_scalar_break(c))
+        {
+            ngx_rtalpha_cfg_scalar_write(e, start, p);
+            start = p;
+        }
+
+        if (c == '\'') {
+            e->column += 2;
+            ngx_rtalpha_out_lit(e->out, "''");
+            start = p + 1;
+        }
+
+        spaces = (c == ' ');
+        breaks = ngx_rtalpha_cfg_scalar_break(c);
+    }
+
+    ngx_rtalpha_cfg_scalar_indicator(e, "'", 0, 0, 0);
+}
+
+
+/* the escape of a character in double quotes; "": none is needed */
+
+static u_char *
+ngx_rtalpha_cfg_scalar_escape(uint32_t c, u_char *buf)
+{
+    ngx_uint_t  i;
+
+    static const struct {
+        uint32_t  c;
+        u_char    as;
+    } named[] = {
+        { 0, '0' }, { 7, 'a' }, { 8, 'b' }, { 9, 't' }, { 10, 'n' },
+        { 11, 'v' }, { 12, 'f' }, { 13, 'r' }, { 27, 'e' }, { '"', '"' },
+        { '\\', '\\' }, { 0x85, 'N' }, { 0xa0, '_' }, { 0x2028, 'L' },
+        { 0x2029, 'P' }
+    };
+
+    for (i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+        if (named[i].c == c) {
+            return ngx_sprintf(buf, "\\%c", named[i].as);
+        }
+    }
+
+    if (ngx_rtalpha_cfg_scalar_printable(c)) {
+        return buf;
+    }
+
+    if (c <= 0xff) {
+        return ngx_sprintf(buf, "\\x%02xD", c);
+    }
+
+    return ngx_sprintf(buf, "\\u%04xD", c);
+}
+
+
+static void
+ngx_rtalpha_cfg_scalar_double(ngx_rtalpha_cfg_emitter_t *e,
+    const ngx_str_t *s, ngx_uint_t split)
+{
+    u_char    *p, *start, *last, *end, buf[16];
+    size_t     len, n;
+    uint32_t   c;
+
+    ngx_rtalpha_cfg_scalar_indicator(e, "\"", 1, 0, 0);
+    last = s->data + s->len;
+
+    for (start = p = s->data; p <= last; p += len) {
+        len = 1;
+        c = (p < last) ? ngx_rtalpha_cfg_scalar_char(p, last, &len) : 0;
+        end = (p < last) ? ngx_rtalpha_cfg_scalar_escape(c, buf) : buf;
+
+        if (p == last || end > buf || c >= 0x7f) {
+
+            if (start < p) {
+                ngx_rtalpha_cfg_scalar_write(e, start, p);
+                start = p;
+            }
+
+            if (p < last) {
+                if (end > buf) {
+                    ngx_rtalpha_cfg_scalar_write(e, buf, end);
+
+                } else {
+                    ngx_rtalpha_cfg_scalar_write(e, p, p + len);
+                }
+
+                start = p + len;
+            }
+        }
+
+        n = start < p ? (size_t) (p - start) : 0;
+
+        if (split && p > s->data && p + 1 < last && (c == ' ' || start >= p)
+            && e->column + n - (start > p) > NGX_RTALPHA_CFG_SCALAR_WIDTH)
+        {
+            if (start < p) {
+                ngx_rtalpha_cfg_scalar_write(e, start, p);
+                start = p;
+            }
+
+            e->column++;
+            ngx_rtalpha_out_char(e->out, '\\');
+            ngx_rtalpha_cfg_scalar_indent(e);
+            e->whitespace = 0;
+            e->indention = 0;
+
+            if (*start == ' ') {
+                e->column++;
+                ngx_rtalpha_out_char(e->out, '\\');
+            }
+        }
+    }
+
+    ngx_rtalpha_cfg_scalar_indicator(e, "\"", 0, 0, 0);
+}
+
+
+static void
+ngx_rtalpha_cfg_scalar_literal(ngx_rtalpha_cfg_emitter_t *e,
+    const ngx_str_t *s)
+{
+    u_char      *p, *start, *last, *end;
+    size_t       len;
+    uint32_t     c, tail, before;
+    ngx_uint_t   breaks;
+    char         hints[4];
+
+    last = s->data + s->len;
+    tail = before = 0;
+
+    for (p = s->data; p < last; p += len) {
+        before = tail;
+        tail = ngx_rtalpha_cfg_scalar_char(p, last, &len);
+    }
+
+    c = ngx_rtalpha_cfg_scalar_char(s->data, last, &len);
+    end = (u_char *) hints;
+    *end++ = '|';
+
+    if (c == ' ' || ngx_rtalpha_cfg_scalar_break(c)) {
+        *end++ = '2';
+    }
+
+    if (!ngx_rtalpha_cfg_scalar_break(tail)) {
+        *end++ = '-';
+
+    } else if (before == 0 || ngx_rtalpha_cfg_scalar_break(before)) {
+        *end++ = '+';
+    }
+
+    *end = '\0';
+
+    ngx_rtalpha_cfg_scalar_indicator(e, hints, 1, 0, 0);
+    ngx_rtalpha_cfg_scalar_newline(e, NULL, 1);
+
+    breaks = 1;
+
+    for (start = p = s->data; p <= last; p += len) {
+        len = 1;
+        c = (p < last) ? ngx_rtalpha_cfg_scalar_char(p, last, &len) : 0;
+
+        if (breaks) {
+            if (p == last || !ngx_rtalpha_cfg_scalar_break(c)) {
+                ngx_rtalpha_cfg_scalar_breaks(e, start, p);
+
+                if (p < last) {
+                    ngx_rtalpha_cfg_scalar_indent(e);
+                }
+
+                start = p;
+            }
+
+        } else if (p == last || ngx_rtalpha_cfg_scalar_break(c)) {
+            ngx_rtalpha_out_bytes(e->out, start, p - start);
+
+            if (p == last) {
+                ngx_rtalpha_cfg_scalar_newline(e, NULL, 1);
+            }
+
+            start = p;
+        }
+
+        breaks = ngx_rtalpha_cfg_scalar_break(c);
+    }
+}
+
+
+void
+ngx_rtalpha_cfg_scalar_binary(ngx_rtalpha_cfg_emitter_t *e,
+    const ngx_str_t *base64)
+{
+    ngx_rtalpha_cfg_scalar_indicator(e, "!!binary", 1, 0, 0);
+
+    if (base64->len == 0) {
+        ngx_rtalpha_cfg_scalar_indicator(e, "''", 1, 0, 0);
+        return;
+    }
+
+    ngx_rtalpha_cfg_scalar_literal(e, base64);
+}
+
+
+static void
+ngx_rtalpha_cfg_scalar_encoded(ngx_rtalpha_cfg_emitter_t *e,
+    const ngx_str_t *s)
+{
+    ngx_str_t  coded, bytes;
+
+    coded.data = ngx_pnalloc(e->out->pool, ngx_base64_encoded_length(s->len));
+
+    if (coded.data == NULL) {
+        e->out->failed = 1;
+        return;
+    }
+
+    bytes = *s;
+    ngx_encode_base64(&coded, &bytes);
+    ngx_rtalpha_cfg_scalar_binary(e, &coded);
+}
+
+
+ngx_uint_t
+ngx_rtalpha_cfg_scalar_simple(const ngx_str_t *s)
+{
+    u_char      *p;
+    ngx_uint_t   n;
+
+    for (p = s->data, n = 0; p < s->data + s->len; p++) {
+        n += (*p & 0xc0) != 0x80;
+    }
+
+    return s->len && n < NGX_RTALPHA_CFG_SCALAR_KEY
+           && !ngx_rtalpha_cfg_scalar_analyse(s).multiline;
+}
+
+
+void
+ngx_rtalpha_cfg_scalar_string(ngx_rtalpha_cfg_emitter_t *e,
+    const ngx_str_t *s, ngx_uint_t key)
+{
+    ngx_rtalpha_cfg_analysis_t  a;
+
+    a = ngx_rtalpha_cfg_scalar_analyse(s);
+
+    if (a.unprintable) {
+        ngx_rtalpha_cfg_scalar_encoded(e, s);
+        return;
+    }
+
+    if (a.multiline && a.block && !key) {
+        ngx_rtalpha_cfg_scalar_literal(e, s);
+        return;
+    }
+
+    if (a.plain && !ngx_rtalpha_cfg_scalar_typed(s)) {
+        ngx_rtalpha_cfg_scalar_plain(e, s, !key);
+        return;
+    }
+
+    if (a.single && !(key && a.multiline)) {
+        ngx_rtalpha_cfg_scalar_single(e, s, !key);
+        return;
+    }
+
+    ngx_rtalpha_cfg_scalar_double(e, s, !key);
+}
