@@ -59,21 +59,24 @@ ngx_rtalpha_remote_parse(ngx_pool_t *pool, const ngx_str_t *bytes,
 }
 
 
+/* earlier sources rank higher, and a list comes from one as a whole */
+
 static ngx_int_t
 ngx_rtalpha_remote_source(ngx_pool_t *pool, json_t *source, uint32_t file,
     ngx_rtalpha_props_t *props)
 {
-    json_t              *value;
-    ngx_int_t            rc;
-    const char          *key;
-    ngx_rtalpha_prop_t   prop;
+    json_t               *value;
+    ngx_int_t             rc;
+    const char           *key;
+    ngx_rtalpha_prop_t    prop;
+    ngx_rtalpha_props_t  *tree;
+
+    tree = ngx_rtalpha_props_create(pool);
+    if (tree == NULL) {
+        return NGX_ERROR;
+    }
 
     json_object_foreach(source, key, value) {
-
-        if (ngx_rtalpha_props_find(props, (u_char *) key, ngx_strlen(key))) {
-            continue;
-        }
-
         ngx_memzero(&prop, sizeof(ngx_rtalpha_prop_t));
         prop.file = file;
 
@@ -86,13 +89,13 @@ ngx_rtalpha_remote_source(ngx_pool_t *pool, json_t *source, uint32_t file,
         if (rc != NGX_OK
             || ngx_rtalpha_remote_copy(pool, key, ngx_strlen(key), &prop.key)
                != NGX_OK
-            || ngx_rtalpha_props_set(props, &prop) != NGX_OK)
+            || ngx_rtalpha_props_set(tree, &prop) != NGX_OK)
         {
             return NGX_ERROR;
         }
     }
 
-    return NGX_OK;
+    return ngx_rtalpha_props_merge(props, tree);
 }
 
 

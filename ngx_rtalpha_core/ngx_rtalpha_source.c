@@ -214,11 +214,13 @@ ngx_rtalpha_source_is_properties(const ngx_str_t *path)
 }
 
 
+/* the last document ranks highest */
+
 static ngx_int_t
 ngx_rtalpha_source_flatten(ngx_pool_t *pool, ngx_array_t *docs,
     ngx_rtalpha_props_t **props)
 {
-    ngx_uint_t             i, k;
+    ngx_uint_t             i;
     ngx_rtalpha_props_t  **doc;
 
     *props = ngx_rtalpha_props_create(pool);
@@ -228,18 +230,11 @@ ngx_rtalpha_source_flatten(ngx_pool_t *pool, ngx_array_t *docs,
 
     doc = docs->elts;
 
-    for (i = 0; i < docs->nelts; i++) {
-        if (ngx_rtalpha_source_is_conditional(doc[i])) {
-            continue;
-        }
-
-        for (k = 0; k < ngx_rtalpha_props_count(doc[i]); k++) {
-            if (ngx_rtalpha_props_set(*props,
-                                      ngx_rtalpha_props_at(doc[i], k))
-                != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
+    for (i = docs->nelts; i > 0; i--) {
+        if (!ngx_rtalpha_source_is_conditional(doc[i - 1])
+            && ngx_rtalpha_props_merge(*props, doc[i - 1]) != NGX_OK)
+        {
+            return NGX_ERROR;
         }
     }
 
