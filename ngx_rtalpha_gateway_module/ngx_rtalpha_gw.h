@@ -81,6 +81,7 @@ typedef enum {
     NGX_RTALPHA_GW_REASON_INVALID,
     NGX_RTALPHA_GW_REASON_TIMEOUT,
     NGX_RTALPHA_GW_REASON_LOOP,
+    NGX_RTALPHA_GW_REASON_FILTER,
     NGX_RTALPHA_GW_REASON_OTHER
 } ngx_rtalpha_gw_reason_e;
 
@@ -98,6 +99,8 @@ struct ngx_rtalpha_gw_ctx_s {
     ngx_str_t                   target;     /* path and query */
     ngx_str_t                   unparsed_uri;   /* the client's */
     ngx_str_t                   host;       /* for the instance */
+    ngx_str_t                   client_host;    /* as sent */
+    ngx_array_t                *fields;     /* ngx_keyval_t, of CORS */
 
     ngx_uint_t                  tries;      /* begun */
     ngx_uint_t                  same;       /* of the current instance */
@@ -114,6 +117,8 @@ struct ngx_rtalpha_gw_ctx_s {
     unsigned                    refused:1;  /* the last try: not connected */
     unsigned                    stale:1;    /* … an idle connection */
     unsigned                    valid_unparsed_uri:1;
+    unsigned                    edited:1;   /* headers and target are made */
+    unsigned                    empty:1;    /* an own answer without body */
     unsigned                    alias:1;    /* came through Zuul's servlet */
 
     ngx_str_t                   body;       /* of own answers */
@@ -121,7 +126,7 @@ struct ngx_rtalpha_gw_ctx_s {
     ngx_rtalpha_gw_path_t       path;       /* this and what follows is not
                                                zeroed */
     u_char                      room[192];  /* for the target */
-    u_char                      fields[320];    /* for header values */
+    u_char                      values[320];    /* for header values */
 };
 
 
@@ -177,6 +182,29 @@ const char *ngx_rtalpha_gw_reason(ngx_uint_t reason);
 ngx_int_t ngx_rtalpha_gw_error_body(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_uint_t status, ngx_str_t *type,
     ngx_str_t *body);
+
+/* edits and CORS */
+ngx_int_t ngx_rtalpha_gw_apply_request(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
+ngx_int_t ngx_rtalpha_gw_apply_cors(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
+ngx_int_t ngx_rtalpha_gw_apply_fields(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
+ngx_int_t ngx_rtalpha_gw_apply_answer(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
+ngx_int_t ngx_rtalpha_gw_answer_now(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx, ngx_uint_t status, const ngx_str_t *name,
+    const ngx_str_t *value);
+
+/* the client's list sifted into one of our own, and handed back */
+ngx_int_t ngx_rtalpha_gw_headers_take(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx, ngx_rtalpha_gw_headers_t *headers);
+void ngx_rtalpha_gw_headers_give(ngx_http_request_t *r,
+    ngx_rtalpha_gw_headers_t *headers);
+
+/* a list of one address, which must be a literal; referenced */
+ngx_rtalpha_service_t *ngx_rtalpha_gw_one_server(
+    ngx_rtalpha_gw_server_t *server);
 
 /* variables */
 ngx_int_t ngx_rtalpha_gw_vars_add(ngx_conf_t *cf);

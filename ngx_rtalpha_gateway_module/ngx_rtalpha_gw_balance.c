@@ -194,6 +194,24 @@ failed:
 }
 
 
+ngx_rtalpha_service_t *
+ngx_rtalpha_gw_one_server(ngx_rtalpha_gw_server_t *server)
+{
+    ngx_rtalpha_gw_static_t  st;
+
+    if (!ngx_rtalpha_resolve_is_literal(&server->host)) {
+        return NULL;
+    }
+
+    ngx_memzero(&st, sizeof(ngx_rtalpha_gw_static_t));
+    st.name = server->host;
+    st.servers.elts = server;
+    st.servers.nelts = 1;
+
+    return ngx_rtalpha_gw_static_read(&st);
+}
+
+
 /* the service's next turn; a counter of the process when the zone's are out */
 
 static ngx_uint_t

@@ -51,7 +51,7 @@ static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 
 static const char  *ngx_rtalpha_gw_reasons[] = {
     "", "no-route", "bad-path", "not-ready", "no-instance", "refused",
-    "closed", "invalid-answer", "timeout", "loop", "other"
+    "closed", "invalid-answer", "timeout", "loop", "filter", "other"
 };
 
 
@@ -140,6 +140,17 @@ ngx_rtalpha_gw_header_filter(ngx_http_request_t *r)
 
     } else if (ctx->rule && r->upstream && r->upstream->headers_in.status_n) {
         ngx_rtalpha_gw_answer(r, ctx);
+        ctx->empty = 1;
+    }
+
+    if (ctx->fields && ngx_rtalpha_gw_apply_fields(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->empty && ctx->rule && ctx->rule->plan.edits
+        && ngx_rtalpha_gw_apply_answer(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     return ngx_http_next_header_filter(r);

@@ -125,6 +125,12 @@ ngx_rtalpha_gw_headers_sift(ngx_rtalpha_gw_headers_t *headers,
             if (headers->marked[mark] == NULL) {
                 headers->marked[mark] = &h[i];
             }
+
+            /* for $http_upgrade; the proxy leaves it out by itself */
+
+            if (mark == NGX_RTALPHA_GW_NAME_UPGRADE) {
+                *d++ = h[i];
+            }
         }
     }
 

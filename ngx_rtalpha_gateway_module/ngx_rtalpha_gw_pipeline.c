@@ -30,7 +30,6 @@ static ngx_uint_t ngx_rtalpha_gw_trusted(ngx_http_request_t *r,
     ngx_rtalpha_gw_table_t *table);
 static ngx_int_t ngx_rtalpha_gw_forward(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx);
-static ngx_int_t ngx_rtalpha_gw_nowhere(ngx_http_request_t *r);
 static ngx_int_t ngx_rtalpha_gw_target(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_str_t *prefix);
 static ngx_int_t ngx_rtalpha_gw_headers(ngx_http_request_t *r,
@@ -334,6 +333,7 @@ ngx_rtalpha_gw_path(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 static ngx_int_t
 ngx_rtalpha_gw_find(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 {
+    ngx_str_t                  port;
     ngx_rtalpha_gw_rule_t     *rule;
     ngx_rtalpha_gw_request_t  *req;
 
@@ -346,7 +346,12 @@ ngx_rtalpha_gw_find(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     req->peer = r->connection->sockaddr;
 
     if (r->headers_in.host) {
-        req->host = r->headers_in.host->value;
+        ctx->client_host = r->headers_in.host->value;
+        req->host = ctx->client_host;
+
+        if (ctx->table->strip_port) {
+            ngx_rtalpha_gw_headers_host(&ctx->client_host, &req->host, &port);
+        }
     }
 
     rule = ngx_rtalpha_gw_table_find(ctx->table, req);
@@ -367,6 +372,7 @@ ngx_rtalpha_gw_find(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 ngx_int_t
 ngx_rtalpha_gw_precontent_handler(ngx_http_request_t *r)
 {
+    ngx_int_t                    rc;
     ngx_str_t                    prefix;
     ngx_rtalpha_gw_ctx_t        *ctx;
     ngx_rtalpha_gw_plan_t       *plan;
@@ -384,6 +390,14 @@ ngx_rtalpha_gw_precontent_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (ctx->table->cors.entries.nelts || ctx->table->route_cors) {
+        rc = ngx_rtalpha_gw_apply_cors(r, ctx);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
     if (ctx->rule == NULL) {
         return ngx_rtalpha_gw_fail(r, ctx, NGX_HTTP_NOT_FOUND,
                                    NGX_RTALPHA_GW_REASON_NO_ROUTE);
@@ -391,7 +405,14 @@ ngx_rtalpha_gw_precontent_handler(ngx_http_request_t *r)
 
     plan = &ctx->rule->plan;
 
-    if (ngx_rtalpha_gw_target(r, ctx, &prefix) != NGX_OK) {
+    if (plan->edits && plan->edits->request.nelts) {
+        rc = ngx_rtalpha_gw_apply_request(r, ctx);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+    } else if (ngx_rtalpha_gw_target(r, ctx, &prefix) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -400,23 +421,29 @@ ngx_rtalpha_gw_precontent_handler(ngx_http_request_t *r)
     }
 
     if (plan->kind == NGX_RTALPHA_GW_TO_NOWHERE) {
-        return ngx_rtalpha_gw_nowhere(r);
+        return ngx_rtalpha_gw_answer_now(r, ctx, NGX_HTTP_OK, NULL, NULL);
     }
 
-    ctx->service = ngx_rtalpha_gw_servers(plan);
+    if (ctx->service == NULL) {
+        ctx->service = ngx_rtalpha_gw_servers(plan);
+        ctx->secure = plan->secure;
+    }
 
     if (ctx->service) {
         ctx->instance = ngx_rtalpha_gw_balance(ctx, 0);
     }
 
     if (ctx->instance == NULL) {
-        return ngx_rtalpha_gw_fail(r, ctx, NGX_HTTP_SERVICE_UNAVAILABLE,
+        return ngx_rtalpha_gw_fail(r, ctx,
+                                   plan->absent
+                                   ? plan->absent
+                                   : NGX_HTTP_SERVICE_UNAVAILABLE,
                                    NGX_RTALPHA_GW_REASON_NO_INSTANCE);
     }
 
-    ctx->secure = plan->secure || ctx->instance->secure;
+    ctx->secure |= ctx->instance->secure;
 
-    if (ngx_rtalpha_gw_headers(r, ctx, &prefix) != NGX_OK
+    if ((!ctx->edited && ngx_rtalpha_gw_headers(r, ctx, &prefix) != NGX_OK)
         || ngx_rtalpha_gw_host(r, ctx) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -453,33 +480,6 @@ ngx_rtalpha_gw_forward(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 }
 
 
-static ngx_int_t
-ngx_rtalpha_gw_nowhere(ngx_http_request_t *r)
-{
-    ngx_int_t  rc;
-
-    rc = ngx_http_discard_request_body(r);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    r->headers_out.status = NGX_HTTP_OK;
-    r->headers_out.content_length_n = 0;
-
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        ngx_http_finalize_request(r, rc);
-        return NGX_DONE;
-    }
-
-    ngx_http_finalize_request(r, ngx_http_send_special(r, NGX_HTTP_LAST));
-
-    return NGX_DONE;
-}
-
-
 /*
  * The rest of the path behind the plan's own; prefix: what the services are
  * told has been taken off.
@@ -500,6 +500,13 @@ ngx_rtalpha_gw_target(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
     query = ctx->req.query;
     base = plan->base;
     *prefix = plan->forwarded_prefix;
+
+    if (plan->whole) {
+        head = path->raw.len;
+        from = head;
+        to = head;
+        goto write;
+    }
 
     /* raw bytes: [head, from) of the global prefix, [to, …) the rest */
 
@@ -536,6 +543,8 @@ ngx_rtalpha_gw_target(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
     {
         base.len--;
     }
+
+write:
 
     len = base.len + (from - head) + (path->raw.len - to) + query.len + 3;
 
@@ -614,15 +623,14 @@ ngx_rtalpha_gw_headers(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
 {
     ngx_list_t                *list;
     ngx_table_elt_t           *h;
-    ngx_list_part_t            part;
     ngx_rtalpha_gw_plan_t     *plan;
     ngx_rtalpha_gw_headers_t   headers;
 
     plan = &ctx->rule->plan;
     list = &r->headers_in.headers;
     headers.pool = r->pool;
-    headers.room = ctx->fields;
-    headers.nroom = sizeof(ctx->fields);
+    headers.room = ctx->values;
+    headers.nroom = sizeof(ctx->values);
 
     if (ngx_rtalpha_gw_headers_clean(&headers, &list->part, plan->request)) {
 
@@ -636,14 +644,7 @@ ngx_rtalpha_gw_headers(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
                  : NGX_ERROR;
     }
 
-    part = list->part;
-    ctx->trusted = ngx_rtalpha_gw_trusted(r, ctx->table);
-
-    if (ngx_rtalpha_gw_headers_sift(&headers, &part, plan->request,
-                                    ctx->trusted, 2)
-        != NGX_OK
-        || ngx_rtalpha_gw_held_back(&headers, &part, plan) != NGX_OK)
-    {
+    if (ngx_rtalpha_gw_headers_take(r, ctx, &headers) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -658,15 +659,53 @@ ngx_rtalpha_gw_headers(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
         }
     }
 
-    /* the new list is handed over as one part */
-
-    list->part.elts = headers.elts;
-    list->part.nelts = headers.n;
-    list->part.next = NULL;
-    list->last = &list->part;
-    list->nalloc = headers.max;
+    ngx_rtalpha_gw_headers_give(r, &headers);
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_rtalpha_gw_headers_take(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
+    ngx_rtalpha_gw_headers_t *headers)
+{
+    ngx_list_part_t        *part;
+    ngx_rtalpha_gw_plan_t  *plan;
+
+    plan = &ctx->rule->plan;
+    part = &r->headers_in.headers.part;
+
+    headers->pool = r->pool;
+    headers->room = ctx->values;
+    headers->nroom = sizeof(ctx->values);
+    ctx->trusted = ngx_rtalpha_gw_trusted(r, ctx->table);
+
+    if (ngx_rtalpha_gw_headers_sift(headers, part, plan->request,
+                                    ctx->trusted, 2)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_rtalpha_gw_held_back(headers, part, plan);
+}
+
+
+/* the new list is handed over as one part */
+
+void
+ngx_rtalpha_gw_headers_give(ngx_http_request_t *r,
+    ngx_rtalpha_gw_headers_t *headers)
+{
+    ngx_list_t  *list;
+
+    list = &r->headers_in.headers;
+
+    list->part.elts = headers->elts;
+    list->part.nelts = headers->n;
+    list->part.next = NULL;
+    list->last = &list->part;
+    list->nalloc = headers->max;
 }
 
 
@@ -685,7 +724,7 @@ ngx_rtalpha_gw_forwarded(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
     }
 
     client.addr = r->connection->addr_text;
-    client.host = ctx->req.host;
+    client.host = ctx->client_host;
     client.server = r->headers_in.server;
 
     return ngx_rtalpha_gw_headers_zuul(headers, h, &client, prefix);
@@ -728,8 +767,8 @@ ngx_rtalpha_gw_host(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
         return NGX_OK;
     }
 
-    if (ctx->rule->plan.keep_host && ctx->req.host.len) {
-        ctx->host = ctx->req.host;
+    if (ctx->rule->plan.keep_host && ctx->client_host.len) {
+        ctx->host = ctx->client_host;
         return NGX_OK;
     }
 

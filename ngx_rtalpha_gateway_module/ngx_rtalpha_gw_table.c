@@ -25,7 +25,8 @@ ngx_rtalpha_gw_table_compile(ngx_pool_t *pool, ngx_rtalpha_gw_table_t *table,
 
     if (ngx_rtalpha_gw_table_init(pool, table) != NGX_OK
         || ngx_rtalpha_gw_tree_statics(table) != NGX_OK
-        || ngx_rtalpha_gw_tree_zuul(table, services) != NGX_OK)
+        || ngx_rtalpha_gw_tree_zuul(table, services) != NGX_OK
+        || ngx_rtalpha_gw_tree_scg(table, services) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -112,9 +113,7 @@ ngx_rtalpha_gw_table_static(ngx_rtalpha_gw_table_t *table,
     s = table->statics.elts;
 
     for (i = 0; i < table->statics.nelts; i++) {
-        if (s[i]->name.len == name->len
-            && ngx_strncasecmp(s[i]->name.data, name->data, name->len) == 0)
-        {
+        if (ngx_rtalpha_str_eq(&s[i]->name, name)) {
             return s[i];
         }
     }

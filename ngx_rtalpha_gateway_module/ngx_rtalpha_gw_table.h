@@ -13,12 +13,11 @@
 
 
 #include "ngx_rtalpha_bind.h"
+#include "ngx_rtalpha_gw_cors.h"
+#include "ngx_rtalpha_gw_edit.h"
 #include "ngx_rtalpha_gw_headers.h"
 #include "ngx_rtalpha_gw_names.h"
 #include "ngx_rtalpha_gw_route.h"
-
-
-typedef struct ngx_rtalpha_gw_edits_s  ngx_rtalpha_gw_edits_t;
 
 
 #define NGX_RTALPHA_GW_ROUTES_MAX  200000
@@ -84,14 +83,27 @@ typedef struct {
      && ((retry)->statuses[((n) - 100) / 64] & 1ULL << (((n) - 100) % 64)))
 
 
+/* what happens instead of an error */
+typedef struct {
+    ngx_str_t                   name;       /* of the breaker */
+    ngx_str_t                   uri;        /* a path here; empty: none */
+    ngx_msec_t                  time_limit;
+    uint64_t                    statuses[8];    /* that count as errors */
+    unsigned                    resume:1;   /* 200, empty */
+} ngx_rtalpha_gw_fallback_t;
+
+
 typedef struct {
     uint8_t                     dialect;
     uint8_t                     kind;       /* ngx_rtalpha_gw_target_e */
+    uint16_t                    absent;     /* status without an instance;
+                                               0: 503 */
     unsigned                    secure:1;   /* https or wss */
     unsigned                    keep_host:1;
     unsigned                    add_forwarded:1;
     unsigned                    keep_prefix:1;
     unsigned                    websocket:1;
+    unsigned                    whole:1;    /* base is the whole path */
 
     ngx_str_t                   service;    /* or host[:port] of a URL */
     ngx_str_t                   base;       /* before the rest of the path */
@@ -111,6 +123,8 @@ typedef struct {
     ngx_msec_t                  read_timeout;
     ngx_msec_t                  total_timeout;
     ngx_rtalpha_gw_retry_t     *retry;      /* NULL: none */
+    ngx_rtalpha_gw_fallback_t  *fallback;   /* NULL: none */
+    ngx_rtalpha_gw_cors_t      *cors;       /* instead of the table's */
     void                       *runtime;
 } ngx_rtalpha_gw_plan_t;
 
@@ -135,6 +149,10 @@ typedef struct {
     ngx_uint_t                  implicit;   /* hash of the services' names */
     unsigned                    discovers:1;    /* has routes of services */
     unsigned                    message:1;  /* Zuul: errors have a message */
+    unsigned                    strip_port:1;   /* hosts match without */
+    unsigned                    route_cors:1;   /* some route has its own */
+    ngx_rtalpha_gw_cors_table_t cors;
+    ngx_uint_t                  forwarded;  /* see …_gw_forwarded.h */
 
     ngx_array_t                *trusted;    /* ngx_cidr_t */
     ngx_rtalpha_gw_regex_t     *trusted_re; /* of addresses */
@@ -163,7 +181,7 @@ ngx_rtalpha_gw_rule_t *ngx_rtalpha_gw_table_find(
 ngx_rtalpha_gw_rule_t *ngx_rtalpha_gw_table_rule(
     ngx_rtalpha_gw_table_t *table, const ngx_str_t *id);
 
-/* servers under a name, found or made; names without regard to case */
+/* servers under a name, found or made */
 ngx_rtalpha_gw_static_t *ngx_rtalpha_gw_table_static(
     ngx_rtalpha_gw_table_t *table, const ngx_str_t *name, ngx_uint_t make);
 

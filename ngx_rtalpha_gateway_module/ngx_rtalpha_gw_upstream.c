@@ -169,6 +169,11 @@ ngx_rtalpha_gw_tune(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
             copy->conf.read_timeout = plan->read_timeout;
         }
 
+        if (plan->fallback) {
+            copy->conf.read_timeout = ngx_min(copy->conf.read_timeout,
+                                              plan->fallback->time_limit);
+        }
+
         if (plan->total_timeout) {
             copy->conf.read_timeout = ngx_min(copy->conf.read_timeout,
                                               plan->total_timeout);
