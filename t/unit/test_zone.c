@@ -264,6 +264,7 @@ test_dead_process(void)
 
 static ngx_uint_t  repaired;
 
+
 static void
 repair(void)
 {
