@@ -510,6 +510,11 @@ ngx_rtalpha_cfg_accept_plain(ngx_rtalpha_cfg_accept_t *accept,
             return NGX_RTALPHA_CFG_ACCEPT_TEXT;
         }
 
+        if (ngx_rtalpha_cfg_accept_is(&t[i], "application/*+json")) {
+            ngx_str_set(type, "application/json");
+            return NGX_RTALPHA_CFG_ACCEPT_TEXT;
+        }
+
         if (ngx_rtalpha_cfg_accept_wild(&t[i].sub)) {
             continue;
         }

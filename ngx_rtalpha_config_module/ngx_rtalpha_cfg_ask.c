@@ -85,10 +85,12 @@ ngx_rtalpha_cfg_ask_falls_back(ngx_rtalpha_cfg_try_t *t,
 }
 
 
+/* missing: only a label that is not there leads to master */
+
 static ngx_int_t
 ngx_rtalpha_cfg_ask_or_master(ngx_rtalpha_cfg_try_t *t,
     const ngx_rtalpha_cfg_backend_t *b, const ngx_str_t *uri,
-    const ngx_str_t *label)
+    const ngx_str_t *label, ngx_uint_t missing)
 {
     ngx_int_t              rc;
     ngx_uint_t             n;
@@ -104,7 +106,9 @@ ngx_rtalpha_cfg_ask_or_master(ngx_rtalpha_cfg_try_t *t,
 
     /* a file that is not there is not looked for in another branch */
 
-    if (t->path && (ngx_strcmp(ask->reason, "no-such-label") != 0)) {
+    if ((t->path || missing)
+        && ngx_strcmp(ask->reason, "no-such-label") != 0)
+    {
         return rc;
     }
 
@@ -127,14 +131,15 @@ static ngx_int_t
 ngx_rtalpha_cfg_ask_join(ngx_pool_t *pool, const ngx_str_t *a,
     const ngx_str_t *b, ngx_str_t *result)
 {
-    u_char  *p;
+    u_char     *p;
+    ngx_str_t   joined;
 
     p = ngx_pnalloc(pool, a->len + b->len + 1);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
-    result->data = p;
+    joined.data = p;
     p = ngx_cpymem(p, a->data, a->len);
 
     if (a->len && b->len) {
@@ -142,7 +147,8 @@ ngx_rtalpha_cfg_ask_join(ngx_pool_t *pool, const ngx_str_t *a,
     }
 
     p = ngx_cpymem(p, b->data, b->len);
-    result->len = p - result->data;
+    joined.len = p - joined.data;
+    *result = joined;
 
     return NGX_OK;
 }
@@ -168,7 +174,7 @@ ngx_rtalpha_cfg_ask_labels(ngx_rtalpha_cfg_try_t *t,
 
     for (i = labels->nelts; i > 0; i--) {
         ngx_str_null(&t->version);
-        rc = ngx_rtalpha_cfg_ask_label(t, b, uri, &label[i - 1]);
+        rc = ngx_rtalpha_cfg_ask_or_master(t, b, uri, &label[i - 1], 1);
 
         if (rc == NGX_AGAIN) {
             again = 1;
@@ -231,7 +237,7 @@ ngx_rtalpha_cfg_ask_repo(ngx_rtalpha_cfg_try_t *t,
         }
     }
 
-    return ngx_rtalpha_cfg_ask_or_master(t, b, uri, &label);
+    return ngx_rtalpha_cfg_ask_or_master(t, b, uri, &label, 0);
 }
 
 
@@ -569,16 +575,19 @@ ngx_rtalpha_cfg_ask_env(ngx_rtalpha_cfg_ask_t *ask)
         return rc;
     }
 
-    if (ngx_rtalpha_cfg_ask_overrides(ask) != NGX_OK) {
-        return NGX_ERROR;
+    return ngx_rtalpha_cfg_ask_overrides(ask);
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_ask_nonempty(ngx_rtalpha_cfg_ask_t *ask)
+{
+    if (ask->env.sources.nelts || ask->conf->accept_empty) {
+        return NGX_OK;
     }
 
-    if (ask->env.sources.nelts == 0 && !ask->conf->accept_empty) {
-        return ngx_rtalpha_cfg_view_refuse(ask, 404, "empty",
-                   &(ngx_str_t) ngx_string("nothing is configured"));
-    }
-
-    return NGX_OK;
+    return ngx_rtalpha_cfg_view_refuse(ask, 404, "empty",
+               &(ngx_str_t) ngx_string("nothing is configured"));
 }
 
 

@@ -54,6 +54,9 @@ typedef struct {
  */
 ngx_int_t ngx_rtalpha_cfg_ask_env(ngx_rtalpha_cfg_ask_t *ask);
 
+/* NGX_DECLINED: an environment without sources, where accept-empty forbids it */
+ngx_int_t ngx_rtalpha_cfg_ask_nonempty(ngx_rtalpha_cfg_ask_t *ask);
+
 /* the same for a plain file: bytes, file and time are set */
 ngx_int_t ngx_rtalpha_cfg_ask_file(ngx_rtalpha_cfg_ask_t *ask,
     const ngx_str_t *path);

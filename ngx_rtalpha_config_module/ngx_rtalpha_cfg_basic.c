@@ -30,6 +30,7 @@ ngx_uint_t
 ngx_rtalpha_cfg_authorized(ngx_http_request_t *r,
     const ngx_rtalpha_cfg_conf_t *conf)
 {
+    size_t            n;
     ngx_str_t         coded, plain, want, pass;
     ngx_table_elt_t  *h;
 
@@ -67,6 +68,12 @@ ngx_rtalpha_cfg_authorized(ngx_http_request_t *r,
 
     want.len = ngx_sprintf(want.data, "%V:%V", &conf->user, &pass)
                - want.data;
+
+    /* names of users are the same in any case, as Spring Security has it */
+
+    n = ngx_min(plain.len, conf->user.len);
+    ngx_strlow(plain.data, plain.data, n);
+    ngx_strlow(want.data, want.data, conf->user.len);
 
     return ngx_rtalpha_cfg_basic_equal(&plain, &want);
 }

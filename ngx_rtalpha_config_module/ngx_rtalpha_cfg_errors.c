@@ -91,9 +91,13 @@ ngx_rtalpha_cfg_error_json(ngx_http_request_t *r, ngx_rtalpha_out_t *out,
         ngx_rtalpha_out_char(out, '"');
     }
 
-    ngx_rtalpha_out_lit(out, ",\"path\":\"");
-    ngx_rtalpha_json_escape(out, path.data, path.len);
-    ngx_rtalpha_out_lit(out, "\"}");
+    if (status != 999) {
+        ngx_rtalpha_out_lit(out, ",\"path\":\"");
+        ngx_rtalpha_json_escape(out, path.data, path.len);
+        ngx_rtalpha_out_char(out, '"');
+    }
+
+    ngx_rtalpha_out_char(out, '}');
 }
 
 
@@ -124,7 +128,7 @@ ngx_rtalpha_cfg_error(ngx_http_request_t *r, ngx_uint_t status,
     switch (kind) {
 
     case NGX_RTALPHA_CFG_ACCEPT_NONE:
-        return ngx_rtalpha_answer_empty(r, status);
+        return ngx_rtalpha_answer_empty(r, status == 999 ? 500 : status);
 
     case NGX_RTALPHA_CFG_ACCEPT_HTML:
         ngx_rtalpha_out_printf(&out, "<html><body><h1>%ui %s</h1>"
@@ -145,7 +149,8 @@ ngx_rtalpha_cfg_error(ngx_http_request_t *r, ngx_uint_t status,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_rtalpha_answer_bytes(r, status, type, &body);
+    return ngx_rtalpha_answer_bytes(r, status == 999 ? 500 : status, type,
+                                    &body);
 }
 
 

@@ -451,8 +451,16 @@ ngx_rtalpha_cfg_again(ngx_http_request_t *r, void *data, ngx_uint_t last)
 
     ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.refused, 1);
 
+    if (pass.modified >= 0) {
+        r->headers_out.last_modified_time = pass.modified;
+    }
+
     if (rc != NGX_DECLINED) {
         return ngx_rtalpha_cfg_error(r, 500, "no-memory", NULL);
+    }
+
+    if (pass.q.status == 401) {
+        return ngx_rtalpha_cfg_challenge(r);
     }
 
     if (pass.q.status) {

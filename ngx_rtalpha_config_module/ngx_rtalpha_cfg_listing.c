@@ -185,8 +185,8 @@ ngx_rtalpha_cfg_listing_git(ngx_pool_t *pool, const ngx_str_t *output,
 
 
 ngx_int_t
-ngx_rtalpha_cfg_listing_open(ngx_rtalpha_cfg_listing_t *listing, u_char *data,
-    size_t len)
+ngx_rtalpha_cfg_listing_open(ngx_rtalpha_cfg_listing_t *listing,
+    ngx_pool_t *pool, u_char *data, size_t len)
 {
     ngx_rtalpha_cfg_listing_head_t  head;
 
@@ -204,6 +204,7 @@ ngx_rtalpha_cfg_listing_open(ngx_rtalpha_cfg_listing_t *listing, u_char *data,
         return NGX_DECLINED;
     }
 
+    listing->pool = pool;
     listing->data = data;
     listing->len = len;
     listing->count = head.count;
@@ -325,8 +326,7 @@ ngx_rtalpha_cfg_listing_sort(const void *one, const void *two)
 
 
 ngx_array_t *
-ngx_rtalpha_cfg_listing_dirs(ngx_rtalpha_cfg_listing_t *listing,
-    ngx_pool_t *pool)
+ngx_rtalpha_cfg_listing_dirs(ngx_rtalpha_cfg_listing_t *listing)
 {
     size_t                    k, common;
     ngx_str_t                *d, last;
@@ -338,7 +338,7 @@ ngx_rtalpha_cfg_listing_dirs(ngx_rtalpha_cfg_listing_t *listing,
         return listing->dirs;
     }
 
-    dirs = ngx_array_create(pool, 64, sizeof(ngx_str_t));
+    dirs = ngx_array_create(listing->pool, 64, sizeof(ngx_str_t));
     if (dirs == NULL) {
         return NULL;
     }

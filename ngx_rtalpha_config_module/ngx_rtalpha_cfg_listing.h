@@ -27,6 +27,7 @@ typedef struct {
     u_char      *data;
     size_t       len;
     uint32_t     count;
+    ngx_pool_t  *pool;                      /* of dirs, set by the owner */
     ngx_array_t *dirs;                      /* of ngx_str_t, with "/", sorted;
                                                made when first asked for */
 } ngx_rtalpha_cfg_listing_t;
@@ -44,9 +45,11 @@ ngx_int_t ngx_rtalpha_cfg_listing_git(ngx_pool_t *pool,
 ngx_int_t ngx_rtalpha_cfg_listing_pack(ngx_pool_t *pool,
     const ngx_array_t *entries, ngx_str_t *packed);
 
-/* NGX_DECLINED: these bytes are no listing */
+/*
+ * NGX_DECLINED: these bytes are no listing.  pool lives as long as it.
+ */
 ngx_int_t ngx_rtalpha_cfg_listing_open(ngx_rtalpha_cfg_listing_t *listing,
-    u_char *data, size_t len);
+    ngx_pool_t *pool, u_char *data, size_t len);
 
 ngx_int_t ngx_rtalpha_cfg_listing_at(
     const ngx_rtalpha_cfg_listing_t *listing, ngx_uint_t i,
@@ -63,7 +66,7 @@ ngx_uint_t ngx_rtalpha_cfg_listing_has_dir(
 
 /* all directories, each with a trailing "/"; NULL: no memory */
 ngx_array_t *ngx_rtalpha_cfg_listing_dirs(
-    ngx_rtalpha_cfg_listing_t *listing, ngx_pool_t *pool);
+    ngx_rtalpha_cfg_listing_t *listing);
 
 
 /* hexadecimal to bytes (zero-padded); NGX_DECLINED: not an object id */

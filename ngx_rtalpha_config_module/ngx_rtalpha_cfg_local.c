@@ -182,8 +182,8 @@ ngx_rtalpha_cfg_local_of(ngx_rtalpha_cfg_repo_t *repo, ngx_int_t *rc)
     copy->version = version;
 
     if (repo->kind == NGX_RTALPHA_CFG_REPO_NATIVE) {
-        *rc = ngx_rtalpha_cfg_listing_open(&copy->listing, bytes.data,
-                                           bytes.len);
+        *rc = ngx_rtalpha_cfg_listing_open(&copy->listing, copy->pool,
+                                           bytes.data, bytes.len);
     } else {
         *rc = ngx_rtalpha_cfg_refs_open(copy->pool, &bytes, &copy->refs);
     }
@@ -266,7 +266,8 @@ ngx_rtalpha_cfg_local_listing(ngx_rtalpha_cfg_repo_t *repo,
 
     ngx_memcpy(copy->oid, commit->oid, NGX_RTALPHA_CFG_OID);
 
-    if (ngx_rtalpha_cfg_listing_open(&copy->listing, bytes.data, bytes.len)
+    if (ngx_rtalpha_cfg_listing_open(&copy->listing, copy->pool, bytes.data,
+                                     bytes.len)
         != NGX_OK)
     {
         ngx_rtalpha_cfg_local_free(copy);

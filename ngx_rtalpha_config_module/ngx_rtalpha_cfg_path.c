@@ -8,6 +8,9 @@
  */
 
 
+#include <locale.h>
+#include <wctype.h>
+
 #include "ngx_rtalpha_cfg_path.h"
 
 
@@ -94,7 +97,10 @@ ngx_rtalpha_cfg_path_parse(ngx_pool_t *pool,
     }
 
     if (conf->firewall && ngx_rtalpha_cfg_path_walled(&c.path)) {
-        ngx_rtalpha_cfg_path_refuse(q, 400, "rejected-target");
+
+        /* its error page is behind the login */
+
+        ngx_rtalpha_cfg_path_refuse(q, 401, "rejected-target");
         return NGX_OK;
     }
 
@@ -341,25 +347,70 @@ ngx_rtalpha_cfg_path_decode(ngx_pool_t *pool, const ngx_str_t *raw,
 }
 
 
+size_t
+ngx_rtalpha_cfg_path_char(const u_char *p, const u_char *last, uint32_t *c)
+{
+    size_t    i, len;
+    uint32_t  least;
+
+    if (*p < 0x80) {
+        *c = *p;
+        return 1;
+    }
+
+    if (*p >= 0xc2 && *p <= 0xdf) {
+        len = 2;
+        least = 0x80;
+        *c = *p & 0x1f;
+
+    } else if (*p >= 0xe0 && *p <= 0xef) {
+        len = 3;
+        least = 0x800;
+        *c = *p & 0x0f;
+
+    } else if (*p >= 0xf0 && *p <= 0xf4) {
+        len = 4;
+        least = 0x10000;
+        *c = *p & 0x07;
+
+    } else {
+        return 0;
+    }
+
+    if ((size_t) (last - p) < len) {
+        return 0;
+    }
+
+    for (i = 1; i < len; i++) {
+
+        if ((p[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+
+        *c = (*c << 6) | (p[i] & 0x3f);
+    }
+
+    if (*c < least || *c > 0x10ffff || (*c >= 0xd800 && *c <= 0xdfff)) {
+        return 0;
+    }
+
+    return len;
+}
+
+
 ngx_uint_t
 ngx_rtalpha_cfg_path_utf8(const ngx_str_t *text)
 {
     u_char    *p, *last;
+    size_t     len;
     uint32_t   c;
 
-    p = text->data;
     last = text->data + text->len;
 
-    while (p < last) {
+    for (p = text->data; p < last; p += len) {
+        len = ngx_rtalpha_cfg_path_char(p, last, &c);
 
-        if (*p < 0x80) {
-            p++;
-            continue;
-        }
-
-        c = ngx_utf8_decode(&p, last - p);
-
-        if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
+        if (len == 0) {
             return 0;
         }
     }
@@ -882,39 +933,53 @@ ngx_rtalpha_cfg_path_slashes(ngx_pool_t *pool, const ngx_str_t *value,
 }
 
 
-/* bytes of non-ASCII text count as letters: the loader has seen UTF-8 */
+/* a letter or a digit of any script */
 
 static ngx_uint_t
-ngx_rtalpha_cfg_path_alnum(u_char c)
+ngx_rtalpha_cfg_path_alnum(uint32_t c)
 {
-    return c != '_' && ngx_rtalpha_cfg_path_word(c);
+    static locale_t  locale;
+
+    if (c < 0x80) {
+        return c != '_' && ngx_rtalpha_cfg_path_word((u_char) c);
+    }
+
+    if (locale == (locale_t) 0) {
+        locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t) 0);
+    }
+
+    return locale == (locale_t) 0 || iswalnum_l((wint_t) c, locale);
 }
 
 
 ngx_uint_t
 ngx_rtalpha_cfg_path_profile_valid(const ngx_str_t *profile)
 {
-    size_t  i;
-    u_char  c;
+    u_char      *p, *last;
+    size_t       len;
+    uint32_t     c;
+    ngx_uint_t   alnum;
 
-    if (profile->len == 0
-        || !ngx_rtalpha_cfg_path_alnum(profile->data[0])
-        || !ngx_rtalpha_cfg_path_alnum(profile->data[profile->len - 1]))
-    {
-        return 0;
-    }
+    last = profile->data + profile->len;
+    alnum = 0;
 
-    for (i = 0; i < profile->len; i++) {
-        c = profile->data[i];
+    for (p = profile->data; p < last; p += len) {
+        len = ngx_rtalpha_cfg_path_char(p, last, &c);
 
-        if (!ngx_rtalpha_cfg_path_word(c) && c != '-' && c != '.' && c != '+'
-            && c != '@')
+        if (len == 0) {
+            return 0;
+        }
+
+        alnum = ngx_rtalpha_cfg_path_alnum(c);
+
+        if (!alnum && (p == profile->data || c >= 0x80
+                       || ngx_strchr("-_.+@", c) == NULL))
         {
             return 0;
         }
     }
 
-    return 1;
+    return alnum;
 }
 
 

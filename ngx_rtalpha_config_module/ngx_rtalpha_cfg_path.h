@@ -115,6 +115,13 @@ ngx_int_t ngx_rtalpha_cfg_path_param(ngx_pool_t *pool,
 ngx_int_t ngx_rtalpha_cfg_path_decode(ngx_pool_t *pool, const ngx_str_t *raw,
     ngx_uint_t plus, ngx_str_t *value);
 
+/*
+ * The character at p and its length, strictly (nginx's own decoder takes
+ * what is no continuation); 0: these bytes are none.
+ */
+size_t ngx_rtalpha_cfg_path_char(const u_char *p, const u_char *last,
+    uint32_t *c);
+
 /* is it well-formed UTF-8 */
 ngx_uint_t ngx_rtalpha_cfg_path_utf8(const ngx_str_t *text);
 

@@ -237,7 +237,7 @@ ngx_rtalpha_cfg_places_dirs(ngx_rtalpha_cfg_places_t *p, ngx_str_t *path,
                ? ngx_rtalpha_cfg_places_push(places, &pattern) : NGX_OK;
     }
 
-    dirs = ngx_rtalpha_cfg_listing_dirs(p->listing, p->pool);
+    dirs = ngx_rtalpha_cfg_listing_dirs(p->listing);
     if (dirs == NULL) {
         return NGX_ERROR;
     }

@@ -466,9 +466,12 @@ ngx_rtalpha_cfg_render_utf16(ngx_pool_t *pool, ngx_str_t *text,
             low = little ? text->data[i + 2] | (text->data[i + 3] << 8)
                          : text->data[i + 3] | (text->data[i + 2] << 8);
 
+            /* what is no pair is one bad character all the same */
+
+            i += 2;
+
             if (low >= 0xdc00 && low < 0xe000) {
                 c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
-                i += 2;
             }
         }
 
@@ -493,6 +496,7 @@ static ngx_int_t
 ngx_rtalpha_cfg_render_repair(ngx_pool_t *pool, ngx_str_t *text)
 {
     u_char             *p, *last, *start;
+    size_t              len;
     uint32_t            c;
     ngx_rtalpha_out_t   out;
 
@@ -511,16 +515,11 @@ ngx_rtalpha_cfg_render_repair(ngx_pool_t *pool, ngx_str_t *text)
 
     while (p < last) {
         start = p;
+        len = ngx_rtalpha_cfg_path_char(p, last, &c);
 
-        if (*p < 0x80) {
-            ngx_rtalpha_out_char(&out, *p++);
-            continue;
-        }
-
-        c = ngx_utf8_decode(&p, last - p);
-
-        if (c <= 0x10ffff && (c < 0xd800 || c > 0xdfff)) {
-            ngx_rtalpha_out_bytes(&out, start, p - start);
+        if (len) {
+            ngx_rtalpha_out_bytes(&out, p, len);
+            p += len;
             continue;
         }
 

@@ -26,6 +26,18 @@ ngx_rtalpha_cfg_ask_of(ngx_rtalpha_cfg_pass_t *pass)
 
 
 static ngx_int_t
+ngx_rtalpha_cfg_route_ask(ngx_rtalpha_cfg_pass_t *pass)
+{
+    ngx_int_t  rc;
+
+    ngx_rtalpha_cfg_ask_of(pass);
+    rc = ngx_rtalpha_cfg_ask_env(&pass->ask);
+
+    return rc == NGX_OK ? ngx_rtalpha_cfg_ask_nonempty(&pass->ask) : rc;
+}
+
+
+static ngx_int_t
 ngx_rtalpha_cfg_accept_of(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass,
     ngx_rtalpha_cfg_accept_t *accept)
 {
@@ -52,7 +64,7 @@ ngx_rtalpha_cfg_route_env(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass)
 
         /* with a label it is a file's route, of an empty path */
 
-        if (pass->q.labelled && !accept.bad) {
+        if (pass->q.labelled) {
             pass->q.status = 404;
             pass->q.empty = 1;
 
@@ -64,8 +76,7 @@ ngx_rtalpha_cfg_route_env(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass)
         return NGX_DECLINED;
     }
 
-    ngx_rtalpha_cfg_ask_of(pass);
-    rc = ngx_rtalpha_cfg_ask_env(&pass->ask);
+    rc = ngx_rtalpha_cfg_route_ask(pass);
 
     if (rc != NGX_OK) {
         return rc;
@@ -91,8 +102,7 @@ ngx_rtalpha_cfg_route_format(ngx_rtalpha_cfg_pass_t *pass)
     ngx_rtalpha_out_t       out;
     ngx_rtalpha_cfg_text_t  text;
 
-    ngx_rtalpha_cfg_ask_of(pass);
-    rc = ngx_rtalpha_cfg_ask_env(&pass->ask);
+    rc = ngx_rtalpha_cfg_route_ask(pass);
 
     if (rc != NGX_OK) {
         return rc;
@@ -137,15 +147,25 @@ static ngx_int_t
 ngx_rtalpha_cfg_route_text(ngx_http_request_t *r,
     ngx_rtalpha_cfg_pass_t *pass)
 {
-    ngx_int_t         rc;
-    ngx_str_t         text;
-    ngx_uint_t        i;
-    ngx_rtalpha_cfg_ask_t  file;
-    const ngx_str_t  *charset;
+    ngx_int_t               rc;
+    ngx_str_t               text;
+    ngx_uint_t              i;
+    const ngx_str_t        *charset;
+    ngx_rtalpha_cfg_ask_t   file;
 
     text = pass->ask.bytes;
     file = pass->ask;
     charset = ngx_rtalpha_answer_request_header(r, "accept-charset", 14);
+
+    if (pass->conf->java_errors && charset
+        && ngx_strlchr(charset->data, charset->data + charset->len, ','))
+    {
+        /* a list is no name of a charset there */
+
+        pass->ask.status = 500;
+        pass->ask.reason = "invalid-charset";
+        return NGX_DECLINED;
+    }
 
     rc = ngx_rtalpha_cfg_render_charset(pass->pool, charset, &text);
 
@@ -182,6 +202,57 @@ ngx_rtalpha_cfg_route_text(ngx_http_request_t *r,
 }
 
 
+/* what is not there has no body on these routes */
+
+static ngx_int_t
+ngx_rtalpha_cfg_route_missing(ngx_rtalpha_cfg_pass_t *pass, ngx_int_t rc)
+{
+    if (rc == NGX_DECLINED && pass->ask.status == 404) {
+        pass->empty = 1;
+    }
+
+    return rc;
+}
+
+
+/*
+ * A label that is no possible name of a branch: the original fails on it
+ * with files, though not with environments.
+ */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_route_odd_label(ngx_rtalpha_cfg_pass_t *pass)
+{
+    u_char  *p, *last;
+
+    if (!pass->conf->java_errors || !pass->q.labelled) {
+        return 0;
+    }
+
+    p = pass->q.label.data;
+    last = p + pass->q.label.len;
+
+    if (p < last && *p == '/') {
+        goto odd;
+    }
+
+    for ( /* void */ ; p < last; p++) {
+        if (*p <= ' ' || *p == 0x7f || ngx_strchr("*?[\\^~:", *p)) {
+            goto odd;
+        }
+    }
+
+    return 0;
+
+odd:
+
+    pass->ask.status = 500;
+    pass->ask.reason = "invalid-label";
+
+    return 1;
+}
+
+
 static ngx_int_t
 ngx_rtalpha_cfg_route_plain(ngx_http_request_t *r,
     ngx_rtalpha_cfg_pass_t *pass)
@@ -196,32 +267,33 @@ ngx_rtalpha_cfg_route_plain(ngx_http_request_t *r,
 
     kind = ngx_rtalpha_cfg_accept_plain(&accept, &pass->type);
 
+    ngx_rtalpha_cfg_ask_of(pass);
+
+    if (ngx_rtalpha_cfg_route_odd_label(pass)) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_rtalpha_cfg_ask_file(&pass->ask, &pass->q.path);
+
+    if (rc != NGX_OK) {
+        return ngx_rtalpha_cfg_route_missing(pass, rc);
+    }
+
+    pass->modified = pass->ask.time;
+
     if (kind == NGX_RTALPHA_CFG_ACCEPT_NONE) {
         pass->q.status = 406;
         pass->q.reason = "not-acceptable";
         return NGX_DECLINED;
     }
 
-    ngx_rtalpha_cfg_ask_of(pass);
-    rc = ngx_rtalpha_cfg_ask_file(&pass->ask, &pass->q.path);
-
-    if (rc == NGX_DECLINED) {
-        pass->empty = (pass->ask.status == 404);
-        return rc;
-    }
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    pass->modified = pass->ask.time;
-
     if (kind == NGX_RTALPHA_CFG_ACCEPT_BINARY) {
         pass->body = pass->ask.bytes;
         return NGX_OK;
     }
 
-    return ngx_rtalpha_cfg_route_text(r, pass);
+    return ngx_rtalpha_cfg_route_missing(pass,
+                                         ngx_rtalpha_cfg_route_text(r, pass));
 }
 
 
@@ -274,6 +346,13 @@ ngx_rtalpha_cfg_dispatch(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass)
 
     case NGX_RTALPHA_CFG_ROUTE_HEALTH:
         return ngx_rtalpha_cfg_route_health(r, pass);
+
+    case NGX_RTALPHA_CFG_ROUTE_ERROR:
+
+        /* the error controller, asked without an error */
+
+        pass->ask.status = 999;
+        return NGX_DECLINED;
 
     default:
         pass->q.status = 404;

@@ -7,6 +7,7 @@
 
 
 #include "ngx_rtalpha_cfg_scalar.h"
+#include "ngx_rtalpha_cfg_path.h"
 #include "ngx_rtalpha_scalar.h"
 
 
@@ -28,23 +29,14 @@ typedef struct {
 static uint32_t
 ngx_rtalpha_cfg_scalar_char(u_char *p, u_char *last, size_t *len)
 {
-    u_char    *q;
-    uint32_t   c;
+    uint32_t  c;
 
-    if (*p < 0x80) {
-        *len = 1;
-        return *p;
-    }
+    *len = ngx_rtalpha_cfg_path_char(p, last, &c);
 
-    q = p;
-    c = ngx_utf8_decode(&q, last - p);
-
-    if (c > 0x10ffff) {
+    if (*len == 0) {
         *len = 1;
         return 1;
     }
-
-    *len = q - p;
 
     return c;
 }
