@@ -118,10 +118,12 @@ struct ngx_rtalpha_gw_ctx_s {
     unsigned                    stale:1;    /* … an idle connection */
     unsigned                    valid_unparsed_uri:1;
     unsigned                    edited:1;   /* headers and target are made */
-    unsigned                    empty:1;    /* an own answer without body */
+    unsigned                    filtered:1; /* the route's filters see the
+                                               answer */
     unsigned                    alias:1;    /* came through Zuul's servlet */
 
     ngx_str_t                   body;       /* of own answers */
+    ngx_rtalpha_out_t          *capture;    /* an answer's body, to edit */
     ngx_rtalpha_gw_request_t    req;
     ngx_rtalpha_gw_path_t       path;       /* this and what follows is not
                                                zeroed */
@@ -192,6 +194,10 @@ ngx_int_t ngx_rtalpha_gw_apply_fields(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx);
 ngx_int_t ngx_rtalpha_gw_apply_answer(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx);
+ngx_int_t ngx_rtalpha_gw_apply_capture(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
+ngx_int_t ngx_rtalpha_gw_apply_body(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx, ngx_chain_t *in, ngx_chain_t *out);
 ngx_int_t ngx_rtalpha_gw_answer_now(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_uint_t status, const ngx_str_t *name,
     const ngx_str_t *value);

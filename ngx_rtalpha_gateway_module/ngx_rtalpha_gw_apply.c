@@ -7,6 +7,11 @@
 
 #include "ngx_rtalpha_gw.h"
 #include "ngx_rtalpha_answer.h"
+#include "ngx_rtalpha_gw_json.h"
+
+
+/* longest JSON body that is edited */
+#define NGX_RTALPHA_GW_BODY_MAX  (4 * 1024 * 1024)
 
 
 static ngx_int_t ngx_rtalpha_gw_apply_target(ngx_http_request_t *r,
@@ -171,8 +176,6 @@ ngx_rtalpha_gw_answer_now(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
     ngx_uint_t status, const ngx_str_t *name, const ngx_str_t *value)
 {
     ngx_int_t  rc;
-
-    ctx->empty = 1;
 
     if (name && name->len
         && ngx_rtalpha_gw_answer_put(r, name, value) != NGX_OK)
@@ -676,6 +679,118 @@ ngx_rtalpha_gw_answer_status(ngx_http_request_t *r,
 
     r->headers_out.status = op->n;
     ngx_str_null(&r->headers_out.status_line);
+
+    return NGX_OK;
+}
+
+
+/* shall the body of this answer be kept back and edited */
+
+ngx_int_t
+ngx_rtalpha_gw_apply_capture(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
+{
+    if (ctx->rule->plan.edits->members == NULL || r->header_only
+        || r->headers_out.content_encoding
+        || r->headers_out.content_length_n == 0
+        || r->headers_out.content_type.len < sizeof("application/json") - 1
+        || ngx_strncasecmp(r->headers_out.content_type.data,
+                           (u_char *) "application/json",
+                           sizeof("application/json") - 1)
+           != 0)
+    {
+        return NGX_OK;
+    }
+
+    ctx->capture = ngx_palloc(r->pool, sizeof(ngx_rtalpha_out_t));
+
+    if (ctx->capture == NULL
+        || ngx_rtalpha_out_init(ctx->capture, r->pool, 4096,
+                                NGX_RTALPHA_GW_BODY_MAX)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_http_clear_content_length(r);
+    ngx_http_clear_accept_ranges(r);
+    r->filter_need_in_memory = 1;
+
+    return NGX_OK;
+}
+
+
+/*
+ * NGX_AGAIN: more is to come; NGX_OK: out has the whole; NGX_ERROR: the body
+ * is too long, and breaks off.  What is not JSON stays as it is.
+ */
+
+ngx_int_t
+ngx_rtalpha_gw_apply_body(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
+    ngx_chain_t *in, ngx_chain_t *out)
+{
+    ngx_buf_t               *b;
+    ngx_int_t                rc;
+    ngx_str_t                text, result;
+    ngx_uint_t               last;
+    ngx_rtalpha_out_t        edited;
+    ngx_rtalpha_gw_edits_t  *edits;
+
+    last = 0;
+
+    for ( /* void */ ; in; in = in->next) {
+        b = in->buf;
+        ngx_rtalpha_out_bytes(ctx->capture, b->pos, b->last - b->pos);
+        b->pos = b->last;
+        last |= b->last_buf;
+    }
+
+    if (ctx->capture->failed) {
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "a JSON body to be edited is too long");
+        return NGX_ERROR;
+    }
+
+    if (!last) {
+        return NGX_AGAIN;
+    }
+
+    edits = ctx->rule->plan.edits;
+
+    if (ngx_rtalpha_out_done(ctx->capture, &text) != NGX_OK
+        || ngx_rtalpha_out_init(&edited, r->pool, text.len + 1,
+                                NGX_RTALPHA_GW_BODY_MAX)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_rtalpha_gw_json_remove(&text, edits->members, edits->deep,
+                                    &edited);
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if (rc == NGX_DECLINED) {
+        result = text;
+
+    } else if (ngx_rtalpha_out_done(&edited, &result) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = result.data;
+    b->last = b->pos + result.len;
+    b->memory = (result.len != 0);
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    out->buf = b;
+    out->next = NULL;
+    ctx->capture = NULL;
 
     return NGX_OK;
 }

@@ -240,25 +240,55 @@ ngx_rtalpha_gw_op_add(ngx_rtalpha_gw_message_t *m,
 
 /*
  * Names that are given several times are all added, or none: whether one is
- * missing is asked before the first (n: how many of the same name went
- * before it).
+ * missing is asked at the first of them (n is 0), and remembered for the
+ * others, which follow.
  */
 
 static ngx_int_t
 ngx_rtalpha_gw_op_absent(ngx_rtalpha_gw_message_t *m,
     const ngx_rtalpha_gw_op_t *op)
 {
-    off_t       n;
-    ngx_uint_t  i;
+    ngx_str_t   *name;
+    ngx_uint_t   i;
 
-    n = 0;
-
-    for (i = 0; i < m->headers->n; i++) {
-        n += ngx_rtalpha_gw_op_named(&m->headers->elts[i], &op->name)
-             && m->headers->elts[i].value.len;
+    if (m->absent == NULL) {
+        m->absent = ngx_array_create(m->pool, 4, sizeof(ngx_str_t));
+        if (m->absent == NULL) {
+            return NGX_ERROR;
+        }
     }
 
-    return n == op->n ? ngx_rtalpha_gw_op_add(m, op) : NGX_OK;
+    if (op->n == 0) {
+
+        for (i = 0; i < m->headers->n; i++) {
+            if (ngx_rtalpha_gw_op_named(&m->headers->elts[i], &op->name)
+                && m->headers->elts[i].value.len)
+            {
+                return NGX_OK;
+            }
+        }
+
+        name = ngx_array_push(m->absent);
+        if (name == NULL) {
+            return NGX_ERROR;
+        }
+
+        *name = op->name;
+
+        return ngx_rtalpha_gw_op_add(m, op);
+    }
+
+    name = m->absent->elts;
+
+    for (i = 0; i < m->absent->nelts; i++) {
+        if (name[i].len == op->name.len
+            && ngx_strncasecmp(name[i].data, op->name.data, name[i].len) == 0)
+        {
+            return ngx_rtalpha_gw_op_add(m, op);
+        }
+    }
+
+    return NGX_OK;
 }
 
 

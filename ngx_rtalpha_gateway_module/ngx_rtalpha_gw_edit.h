@@ -67,6 +67,8 @@ typedef struct {
 struct ngx_rtalpha_gw_edits_s {
     ngx_array_t                request; /* ngx_rtalpha_gw_op_t */
     ngx_array_t                answer;  /* in the order they are applied */
+    ngx_array_t               *members; /* ngx_str_t, out of JSON bodies */
+    unsigned                   deep:1;
 };
 
 typedef struct ngx_rtalpha_gw_edits_s  ngx_rtalpha_gw_edits_t;
@@ -82,6 +84,7 @@ typedef struct {
     ngx_str_t                  host;    /* of the instance, if it is set */
     ngx_str_t                  uri;     /* instead of target and path */
     off_t                      length;  /* of the body; -1: unknown */
+    ngx_array_t               *absent;  /* ngx_str_t: names that were */
     unsigned                   keep_host:1;
     unsigned                   prefixed:1;
 

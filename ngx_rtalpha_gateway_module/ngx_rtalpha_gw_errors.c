@@ -140,15 +140,16 @@ ngx_rtalpha_gw_header_filter(ngx_http_request_t *r)
 
     } else if (ctx->rule && r->upstream && r->upstream->headers_in.status_n) {
         ngx_rtalpha_gw_answer(r, ctx);
-        ctx->empty = 1;
+        ctx->filtered = 1;
     }
 
     if (ctx->fields && ngx_rtalpha_gw_apply_fields(r, ctx) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    if (ctx->empty && ctx->rule && ctx->rule->plan.edits
-        && ngx_rtalpha_gw_apply_answer(r, ctx) != NGX_OK)
+    if (ctx->filtered && ctx->rule->plan.edits
+        && (ngx_rtalpha_gw_apply_answer(r, ctx) != NGX_OK
+            || ngx_rtalpha_gw_apply_capture(r, ctx) != NGX_OK))
     {
         return NGX_ERROR;
     }
@@ -160,11 +161,22 @@ ngx_rtalpha_gw_header_filter(ngx_http_request_t *r)
 static ngx_int_t
 ngx_rtalpha_gw_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
+    ngx_int_t              rc;
     ngx_buf_t             *b;
     ngx_chain_t           *cl, out;
     ngx_rtalpha_gw_ctx_t  *ctx;
 
     ctx = ngx_rtalpha_gw_ctx(r);
+
+    if (ctx && ctx->capture && r == r->main) {
+        rc = ngx_rtalpha_gw_apply_body(r, ctx, in, &out);
+
+        if (rc == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        return ngx_http_next_body_filter(r, rc == NGX_OK ? &out : NULL);
+    }
 
     if (ctx == NULL || !ctx->own || r != r->main) {
         return ngx_http_next_body_filter(r, in);

@@ -421,6 +421,7 @@ ngx_rtalpha_gw_precontent_handler(ngx_http_request_t *r)
     }
 
     if (plan->kind == NGX_RTALPHA_GW_TO_NOWHERE) {
+        ctx->filtered = 1;
         return ngx_rtalpha_gw_answer_now(r, ctx, NGX_HTTP_OK, NULL, NULL);
     }
 

@@ -71,6 +71,9 @@ static ngx_int_t ngx_rtalpha_gw_scg_location(ngx_rtalpha_gw_scg_t *s,
 static ngx_int_t ngx_rtalpha_gw_scg_secure(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
     const ngx_rtalpha_gw_scg_filter_t *f);
+static ngx_int_t ngx_rtalpha_gw_scg_members(ngx_rtalpha_gw_scg_t *s,
+    ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
+    const ngx_rtalpha_gw_scg_filter_t *f);
 static ngx_int_t ngx_rtalpha_gw_scg_retry(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
     const ngx_rtalpha_gw_scg_filter_t *f);
@@ -148,6 +151,8 @@ static const ngx_rtalpha_gw_scg_filter_t  ngx_rtalpha_gw_scg_table[] = {
       NGX_RTALPHA_GW_STATUS_ANSWER, { "status", NULL } },
     { ngx_string("SecureHeaders"), ngx_rtalpha_gw_scg_secure,
       NGX_RTALPHA_GW_ADD_ANSWER, { NULL, NULL } },
+    { ngx_string("RemoveJsonAttributesResponseBody"),
+      ngx_rtalpha_gw_scg_members, 0, { NULL, NULL } },
     { ngx_string("Retry"), ngx_rtalpha_gw_scg_retry, 0, { NULL, NULL } },
     { ngx_string("CircuitBreaker"), ngx_rtalpha_gw_scg_breaker, 0,
       { "name", NULL } },
@@ -892,6 +897,48 @@ ngx_rtalpha_gw_scg_secure(ngx_rtalpha_gw_scg_t *s,
         if (prop) {
             op->value = prop->text;
         }
+    }
+
+    return NGX_OK;
+}
+
+
+/* names, and perhaps a flag for objects within objects at the end */
+
+static ngx_int_t
+ngx_rtalpha_gw_scg_members(ngx_rtalpha_gw_scg_t *s,
+    ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
+    const ngx_rtalpha_gw_scg_filter_t *f)
+{
+    ngx_str_t               *name;
+    ngx_uint_t               i, n;
+    ngx_keyval_t            *kv;
+    ngx_rtalpha_gw_edits_t  *edits;
+
+    edits = rule->plan.edits;
+    kv = def->args.elts;
+    n = def->args.nelts;
+
+    if (n && (ngx_rtalpha_str_is(&kv[n - 1].value, "true")
+              || ngx_rtalpha_str_is(&kv[n - 1].value, "false")))
+    {
+        edits->deep = ngx_rtalpha_str_is(&kv[n - 1].value, "true");
+        n--;
+    }
+
+    edits->members = ngx_array_create(s->table->pool, ngx_max(n, 1),
+                                      sizeof(ngx_str_t));
+    if (edits->members == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        name = ngx_array_push(edits->members);
+        if (name == NULL) {
+            return NGX_ERROR;
+        }
+
+        *name = kv[i].value;
     }
 
     return NGX_OK;

@@ -985,7 +985,7 @@ ngx_rtalpha_gw_scg_filters(ngx_rtalpha_gw_scg_t *s,
         return NGX_OK;
     }
 
-    edits = ngx_palloc(s->table->pool, sizeof(ngx_rtalpha_gw_edits_t));
+    edits = ngx_pcalloc(s->table->pool, sizeof(ngx_rtalpha_gw_edits_t));
 
     if (edits == NULL
         || ngx_array_init(&edits->request, s->table->pool, n,
@@ -1027,7 +1027,7 @@ ngx_rtalpha_gw_scg_filters(ngx_rtalpha_gw_scg_t *s,
         op[n - 1 - i] = swap;
     }
 
-    if (edits->request.nelts == 0 && n == 0) {
+    if (edits->request.nelts == 0 && n == 0 && edits->members == NULL) {
         rule->plan.edits = NULL;
     }
 

@@ -180,9 +180,6 @@ X-Forwarded-Prefix: /outer
 ["GET /half/a", "POST /half/a\nx", "GET /half/a", "POST /half/a\nx"]
 --- error_code eval
 [200, 200, 200, 200]
---- grep_error_log: Connection refused
---- grep_error_log_out eval
-["Connection refused\n", "", "Connection refused\n", ""]
 
 
 
