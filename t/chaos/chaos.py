@@ -110,6 +110,7 @@ class Chaos:
         self.kills = self.reloads = self.looks = self.beats = 0
         self.missing, self.lost_beats, self.lost_news = [], [], []
         self.news = 0
+        self.clients = []
         self.random = random.Random(1)
 
         ports = free_ports(BACKENDS)
