@@ -17,7 +17,7 @@ UNIT_SOURCES="core/ngx_palloc core/ngx_string core/ngx_array core/ngx_list
 UNIT_LIBS="-lcurl -lrabbitmq -ljansson -lhiredis -lyaml -lexpat -lpcre2-8 -lz
     -lcrypto -lm"
 ROLES="core config registry gateway"
-SUITES="unit $ROLES chaos clients lint"
+SUITES="unit $ROLES chaos run clients lint"
 
 TEST_PASSED=0
 TEST_FAILED=0
@@ -99,7 +99,7 @@ test_run() {
         unit)              test_unit t/unit/test_*.c ;;
         lint)              test_program lint "$ROOT/build.sh" lint ;;
         clients)           test_client python ;;
-        chaos)             test_programs chaos t/chaos/*.py ;;
+        chaos | run)       test_programs "$name" t/"$name"/*.py ;;
         t/unit/*.c)        test_unit "$name" ;;
         *.t)               test_nginx "$name" "$name" ;;
         *.py)              test_programs "$name" "$name" ;;
