@@ -245,7 +245,9 @@ ngx_rtalpha_parked_ask(ngx_rtalpha_parked_t *p, ngx_uint_t last)
     } else {
         rc = p->wake(r, p->data, 0);
 
-        if (rc == NGX_AGAIN) {
+        /* with a header sent it is an answer, the rest of which waits */
+
+        if (rc == NGX_AGAIN && !r->header_sent) {
             ngx_rtalpha_parked_link(p);
             return;
         }
@@ -270,7 +272,8 @@ ngx_rtalpha_parked_last(ngx_http_request_t *r,
 
     rc = wake(r, data, 1);
 
-    return (rc == NGX_AGAIN) ? NGX_HTTP_SERVICE_UNAVAILABLE : rc;
+    return (rc == NGX_AGAIN && !r->header_sent)
+           ? NGX_HTTP_SERVICE_UNAVAILABLE : rc;
 }
 
 

@@ -101,8 +101,7 @@ ngx_rtalpha_reg_copy_state(const ngx_rtalpha_reg_inst_t *inst,
 {
     *st = inst->state;
 
-    st->renewed = ngx_rtalpha_reg_now()
-                  - (ngx_rtalpha_reg_clock() - inst->beat);
+    st->renewed = inst->beat + ngx_rtalpha_reg_root->offset;
 
     if (ngx_rtalpha_reg_conf.double_lease
         && (inst->flags & NGX_RTALPHA_REG_INST_RENEWED))

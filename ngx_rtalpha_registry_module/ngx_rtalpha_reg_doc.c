@@ -22,6 +22,7 @@ typedef struct {
 
 #define NGX_RTALPHA_REG_DOC_PORT_ON    1
 #define NGX_RTALPHA_REG_DOC_SECURE_ON  2
+#define NGX_RTALPHA_REG_DOC_LEASE      4
 
 
 static void ngx_rtalpha_reg_doc_put_text(ngx_rtalpha_out_t *out,
@@ -54,6 +55,10 @@ ngx_rtalpha_reg_doc_pack(const ngx_rtalpha_reg_doc_t *doc,
 
     if (doc->secure_on) {
         head.flags |= NGX_RTALPHA_REG_DOC_SECURE_ON;
+    }
+
+    if (doc->lease_sent) {
+        head.flags |= NGX_RTALPHA_REG_DOC_LEASE;
     }
 
     for (i = 0; i < NGX_RTALPHA_REG_TEXTS; i++) {
@@ -98,6 +103,7 @@ ngx_rtalpha_reg_doc_unpack(u_char *data, size_t len,
     doc->duration = head.duration;
     doc->dc = head.dc;
     doc->port_on = (head.flags & NGX_RTALPHA_REG_DOC_PORT_ON) != 0;
+    doc->lease_sent = (head.flags & NGX_RTALPHA_REG_DOC_LEASE) != 0;
     doc->secure_on = (head.flags & NGX_RTALPHA_REG_DOC_SECURE_ON) != 0;
 
     p = data + sizeof(head);

@@ -58,6 +58,7 @@ typedef struct {
     uint32_t     dc;                /* ngx_rtalpha_reg_dc_e */
     unsigned     port_on:1;
     unsigned     secure_on:1;
+    unsigned     lease_sent:1;      /* a leaseInfo was there */
 
     /* maps, packed: read with ngx_rtalpha_reg_doc_next() */
     ngx_str_t    metadata;

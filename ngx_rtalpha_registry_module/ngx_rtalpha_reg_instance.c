@@ -56,6 +56,8 @@ static ngx_int_t ngx_rtalpha_reg_read_country(ngx_rtalpha_reg_reader_t *rd,
     ngx_uint_t data);
 static ngx_int_t ngx_rtalpha_reg_read_dirty(ngx_rtalpha_reg_reader_t *rd,
     ngx_uint_t data);
+static ngx_int_t ngx_rtalpha_reg_read_action(ngx_rtalpha_reg_reader_t *rd,
+    ngx_uint_t data);
 static ngx_int_t ngx_rtalpha_reg_read_number(ngx_rtalpha_reg_reader_t *rd,
     ngx_uint_t data);
 static ngx_int_t ngx_rtalpha_reg_read_lease(ngx_rtalpha_reg_reader_t *rd,
@@ -108,6 +110,7 @@ static const ngx_rtalpha_reg_field_t  ngx_rtalpha_reg_fields[] = {
       NGX_RTALPHA_REG_TEXT_VIPS },
     { ngx_string("asgName"), ngx_rtalpha_reg_read_text,
       NGX_RTALPHA_REG_TEXT_ASG },
+    { ngx_string("actionType"), ngx_rtalpha_reg_read_action, 0 },
     { ngx_string("lastDirtyTimestamp"), ngx_rtalpha_reg_read_dirty, 0 },
     { ngx_string("lastUpdatedTimestamp"), ngx_rtalpha_reg_read_number, 0 }
 };
@@ -373,6 +376,17 @@ ngx_rtalpha_reg_read_dirty(ngx_rtalpha_reg_reader_t *rd, ngx_uint_t data)
 }
 
 
+/* of lists that are read, not of registrations: those are always new */
+
+static ngx_int_t
+ngx_rtalpha_reg_read_action(ngx_rtalpha_reg_reader_t *rd, ngx_uint_t data)
+{
+    rd->sent->deleted = ngx_rtalpha_str_is(&rd->t->text, "DELETED");
+
+    return NGX_OK;
+}
+
+
 /* read for its form only: the registry has a value of its own */
 
 static ngx_int_t
@@ -396,6 +410,8 @@ ngx_rtalpha_reg_read_lease(ngx_rtalpha_reg_reader_t *rd, ngx_uint_t data)
     if (rd->t->type != NGX_RTALPHA_REG_TOKEN_OBJECT) {
         return NGX_DECLINED;
     }
+
+    rd->sent->doc.lease_sent = 1;
 
     for ( ;; ) {
         type = ngx_rtalpha_reg_token_next(rd->t);

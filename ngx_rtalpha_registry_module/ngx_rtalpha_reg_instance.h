@@ -19,6 +19,7 @@ typedef struct {
     ngx_uint_t               status;        /* as sent; UP if it is not */
     ngx_uint_t               overridden;    /* UNKNOWN if not sent */
     int64_t                  dirty;
+    unsigned                 deleted:1;     /* of a delta's record */
     unsigned                 dirty_sent:1;  /* else it is "now" */
 } ngx_rtalpha_reg_sent_t;
 

@@ -405,6 +405,7 @@ ngx_rtalpha_reg_xml_part(ngx_rtalpha_reg_xml_t *x, ngx_str_t *value)
     }
 
     if (ngx_rtalpha_str_is(field, "leaseInfo")) {
+        doc->lease_sent = 1;
 
         if (ngx_rtalpha_reg_xml_int(value, &n) != NGX_OK) {
             return NGX_OK;

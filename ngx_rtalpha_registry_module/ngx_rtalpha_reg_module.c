@@ -16,6 +16,7 @@
 #include "ngx_rtalpha_reg_delta.h"
 #include "ngx_rtalpha_reg_full.h"
 #include "ngx_rtalpha_reg_lease.h"
+#include "ngx_rtalpha_reg_peer.h"
 #include "ngx_rtalpha_reg_persist.h"
 #include "ngx_rtalpha_reg_services.h"
 #include "ngx_rtalpha_reg_settings.h"
@@ -320,6 +321,8 @@ ngx_rtalpha_reg_apply(void *data, ngx_pool_t *pool,
     ngx_rtalpha_reg_conf = conf;
     ngx_rtalpha_reg_ready = 1;
 
+    ngx_rtalpha_reg_peer_settings((ngx_cycle_t *) ngx_cycle);
+
     if (ngx_rtalpha_reg_conf_pool) {
         ngx_destroy_pool(ngx_rtalpha_reg_conf_pool);
     }
@@ -423,6 +426,7 @@ ngx_rtalpha_reg_lead(ngx_uint_t leading)
     }
 
     ngx_rtalpha_reg_persist_lead(leading);
+    ngx_rtalpha_reg_peer_lead(leading);
 }
 
 
@@ -457,6 +461,7 @@ ngx_rtalpha_reg_tick(void)
         ngx_rtalpha_reg_delta_trim(ngx_rtalpha_reg_conf.delta_retention);
     }
 
+    ngx_rtalpha_reg_clock_check();
     ngx_rtalpha_reg_persist_tick();
 }
 

@@ -253,7 +253,10 @@ ngx_rtalpha_reg_json_full(ngx_rtalpha_reg_render_t *rr,
     ngx_rtalpha_reg_put(out, ",\"countryId\":");
     ngx_rtalpha_out_int(out, doc->country);
     ngx_rtalpha_reg_json_dc(out, doc, 0);
-    ngx_rtalpha_reg_json_lease(out, doc, st);
+
+    if (!rr->as_sent || doc->lease_sent) {
+        ngx_rtalpha_reg_json_lease(out, doc, st);
+    }
 
     ngx_rtalpha_reg_put(out, ",\"metadata\":");
 

@@ -31,6 +31,7 @@ typedef struct {
     ngx_uint_t           form;
     ngx_str_t            self;      /* id of this server's own instance */
     ngx_uint_t           depth;     /* of the indentation of XML */
+    ngx_uint_t           as_sent;   /* to peers: no lease if none was sent */
 } ngx_rtalpha_reg_render_t;
 
 

@@ -101,6 +101,7 @@ ngx_rtalpha_reg_request_path(ngx_http_request_t *r, const ngx_str_t *base,
 {
     u_char     *p, *buf;
     size_t      len;
+    ngx_int_t   rc;
     ngx_str_t   uri;
 
     uri = r->unparsed_uri;
@@ -110,7 +111,17 @@ ngx_rtalpha_reg_request_path(ngx_http_request_t *r, const ngx_str_t *base,
         uri.len = p - uri.data;
     }
 
-    /* "/" and "/registry/" both leave the slash that paths begin with */
+    buf = ngx_pnalloc(r->pool, uri.len * 4 + 4);
+    if (buf == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_rtalpha_reg_path_parse(&uri, buf, &rq->path);
+
+    /*
+     * "location /eureka/" has the paths as they are, "location /registry/"
+     * has them after its prefix, of which the last slash belongs to them.
+     */
 
     len = base->len;
 
@@ -118,17 +129,17 @@ ngx_rtalpha_reg_request_path(ngx_http_request_t *r, const ngx_str_t *base,
         len--;
     }
 
-    if (uri.len >= len && ngx_memcmp(uri.data, base->data, len) == 0) {
+    if (rc == NGX_OK && rq->path.resource == NGX_RTALPHA_REG_PATH_NONE
+        && len && uri.len >= len
+        && ngx_memcmp(uri.data, base->data, len) == 0)
+    {
         uri.data += len;
         uri.len -= len;
+
+        rc = ngx_rtalpha_reg_path_parse(&uri, buf, &rq->path);
     }
 
-    buf = ngx_pnalloc(r->pool, uri.len * 4 + 4);
-    if (buf == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (ngx_rtalpha_reg_path_parse(&uri, buf, &rq->path) != NGX_OK) {
+    if (rc != NGX_OK) {
         return ngx_rtalpha_reg_error(r, NGX_HTTP_BAD_REQUEST);
     }
 

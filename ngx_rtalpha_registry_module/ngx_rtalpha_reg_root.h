@@ -169,6 +169,39 @@ typedef struct {
 } ngx_rtalpha_reg_answer_t;
 
 
+/* an operation for peers, as the text that is sent */
+typedef struct ngx_rtalpha_reg_op_s  ngx_rtalpha_reg_op_t;
+
+struct ngx_rtalpha_reg_op_s {
+    ngx_rtalpha_reg_op_t      *next;
+    uint64_t                   number;
+    uint64_t                   made;        /* monotonic */
+    uint64_t                   ends;        /* too old then */
+    uint32_t                   key;         /* of a heartbeat: one is enough */
+    uint32_t                   only;        /* hash of a peer; 0: all */
+    uint32_t                   len;
+    ngx_rtalpha_blob_t        *blob;        /* the text, if it is long */
+    u_char                     text[8];
+};
+
+
+typedef struct {
+    ngx_rtalpha_reg_op_t      *first;
+    ngx_rtalpha_reg_op_t      *last;
+    uint64_t                   number;      /* of the last one */
+    ngx_uint_t                 n;
+    uint64_t                   dropped;
+} ngx_rtalpha_reg_queue_t;
+
+
+#define NGX_RTALPHA_REG_PEERS  32
+
+typedef struct {
+    uint32_t                   hash;        /* of its URL; 0: free */
+    uint64_t                   number;      /* told up to this operation */
+} ngx_rtalpha_reg_told_t;
+
+
 typedef struct {
     ngx_uint_t                 ready;
     uint64_t                   key;         /* of the hashes */
@@ -202,7 +235,8 @@ typedef struct {
     ngx_rtalpha_reg_inst_t    *expired;
     ngx_uint_t                 nexpired;
 
-    uint64_t                   started;     /* leases of a start: grace */
+    uint64_t                   started;     /* monotonic */
+    uint64_t                   offset;      /* of the epoch's clock to that */
     ngx_rtalpha_reg_answer_t   full[NGX_RTALPHA_REG_FORMS];
     ngx_rtalpha_reg_answer_t   delta[NGX_RTALPHA_REG_FORMS];
     uint64_t                   delta_number;
@@ -213,7 +247,10 @@ typedef struct {
     ngx_rtalpha_blob_t        *comma[2];    /* plain and deflated */
     uint32_t                   comma_crc;
 
-    uint64_t                   lock_max;    /* ns a section has taken */
+    ngx_rtalpha_reg_queue_t    queue;       /* for the peers */
+    ngx_rtalpha_reg_told_t     told[NGX_RTALPHA_REG_PEERS];
+    ngx_uint_t                 synced;      /* content fetched from a peer */
+
     uint64_t                   loaded;      /* instances read at the start */
     uint64_t                   saved;       /* journalled up to this change */
 } ngx_rtalpha_reg_root_t;
@@ -226,6 +263,9 @@ extern ngx_rtalpha_reg_root_t  *ngx_rtalpha_reg_root;
 /* milliseconds: of the epoch, and since whenever (never set back) */
 uint64_t ngx_rtalpha_reg_now(void);
 uint64_t ngx_rtalpha_reg_clock(void);
+
+/* in the leader, now and then: follows a clock that has been set */
+void ngx_rtalpha_reg_clock_check(void);
 
 /* what nginx's debug log takes for the connection of a timer */
 extern ngx_connection_t  ngx_rtalpha_reg_nobody;

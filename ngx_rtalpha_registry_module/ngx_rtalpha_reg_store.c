@@ -80,6 +80,20 @@ ngx_rtalpha_reg_clock(void)
 }
 
 
+void
+ngx_rtalpha_reg_clock_check(void)
+{
+    uint64_t  offset, *shown;
+
+    offset = ngx_rtalpha_reg_now() - ngx_rtalpha_reg_clock();
+    shown = &ngx_rtalpha_reg_root->offset;
+
+    if (offset - *shown + 1000 > 2000) {
+        *shown = offset;
+    }
+}
+
+
 ngx_int_t
 ngx_rtalpha_reg_store_init(void *data)
 {
@@ -122,6 +136,7 @@ ngx_rtalpha_reg_store_init(void *data)
         root->seg_target = 65536;
         root->nzones = 1;
         root->started = ngx_rtalpha_reg_clock();
+        root->offset = ngx_rtalpha_reg_now() - root->started;
         root->ready = 1;
     }
 
@@ -788,6 +803,31 @@ ngx_rtalpha_reg_store_overridden(const ngx_str_t *id)
     ngx_rtalpha_zone_unlock();
 
     return status;
+}
+
+
+ngx_uint_t
+ngx_rtalpha_reg_store_impose(const ngx_str_t *app, const ngx_str_t *id,
+    ngx_uint_t status)
+{
+    uint32_t                 hash;
+    ngx_rtalpha_reg_inst_t  *inst;
+
+    hash = ngx_rtalpha_reg_store_hash(id);
+
+    ngx_rtalpha_zone_lock();
+
+    inst = ngx_rtalpha_reg_store_find(app, id, hash);
+
+    if (inst
+        && ngx_rtalpha_reg_store_override_set(id, hash, status) == NGX_OK)
+    {
+        inst->state.overridden = (u_char) status;
+    }
+
+    ngx_rtalpha_zone_unlock();
+
+    return inst != NULL;
 }
 
 

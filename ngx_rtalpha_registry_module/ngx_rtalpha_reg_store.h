@@ -110,6 +110,10 @@ ngx_uint_t ngx_rtalpha_reg_store_restore(const ngx_str_t *app,
 ngx_int_t ngx_rtalpha_reg_store_get(ngx_pool_t *pool, const ngx_str_t *app,
     const ngx_str_t *id, ngx_uint_t hidden, ngx_rtalpha_reg_copy_t *copy);
 
+/* an override that a peer tells of; 0 if there is no such instance */
+ngx_uint_t ngx_rtalpha_reg_store_impose(const ngx_str_t *app,
+    const ngx_str_t *id, ngx_uint_t status);
+
 /* the override recorded for an id, or NGX_RTALPHA_REG_NONE */
 ngx_uint_t ngx_rtalpha_reg_store_overridden(const ngx_str_t *id);
 

@@ -8,6 +8,7 @@
 #include "ngx_rtalpha_reg_request.h"
 #include "ngx_rtalpha_reg_accept.h"
 #include "ngx_rtalpha_reg_batch.h"
+#include "ngx_rtalpha_reg_peer.h"
 #include "ngx_rtalpha_reg_render.h"
 #include "ngx_rtalpha_reg_settings.h"
 
@@ -159,6 +160,10 @@ ngx_rtalpha_reg_write_register(ngx_http_request_t *r, ngx_str_t *body,
 
     ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_REGISTER, 1);
     ngx_rtalpha_reg_tell(&put.app);
+
+    if (!rq->replica) {
+        ngx_rtalpha_reg_peer_register(r->pool, &sent, &put);
+    }
 
     return ngx_rtalpha_answer_empty(r, NGX_HTTP_NO_CONTENT);
 }
@@ -344,6 +349,10 @@ ngx_rtalpha_reg_write_renew(ngx_http_request_t *r,
                                          rq->replica);
 
 
+    if (!rq->replica) {
+        ngx_rtalpha_reg_peer_heartbeat(r->pool, &rq->app, &rq->path.id);
+    }
+
     if (status == NGX_HTTP_OK) {
         ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_RENEW, 1);
         return ngx_rtalpha_answer_empty(r, NGX_HTTP_OK);
@@ -376,6 +385,10 @@ ngx_rtalpha_reg_write_cancel(ngx_http_request_t *r,
     if (status == NGX_HTTP_OK) {
         ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_CANCEL, 1);
         ngx_rtalpha_reg_tell(&rq->app);
+
+        if (!rq->replica) {
+            ngx_rtalpha_reg_peer_cancel(r->pool, &rq->app, &rq->path.id);
+        }
 
     }
 
@@ -431,6 +444,11 @@ ngx_rtalpha_reg_write_status(ngx_http_request_t *r,
         ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_OVERRIDE, 1);
         ngx_rtalpha_reg_tell(&rq->app);
 
+        if (!rq->replica) {
+            ngx_rtalpha_reg_peer_status(r->pool, &rq->app, &rq->path.id,
+                                        !set);
+        }
+
     }
 
     return ngx_rtalpha_reg_write_answer(r, result);
@@ -477,6 +495,7 @@ ngx_rtalpha_reg_write_metadata(ngx_http_request_t *r,
     }
 
     ngx_rtalpha_reg_tell(&rq->app);
+    ngx_rtalpha_reg_peer_register(r->pool, &sent, &put);
 
     return ngx_rtalpha_answer_empty(r, NGX_HTTP_OK);
 }

@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""What a registry must not lose, and when it must let go: restarts, reloads,
+killed workers, exact leases, self-preservation, death notices."""
+
+import os
+import signal
+import time
+
+from rtalpha import Checks, Nginx, folder, free_ports, get, request, wait, \
+    write
+
+CLASS = 'com.netflix.appinfo.InstanceInfo$DefaultDataCenterInfo'
+JSON = {'Accept': 'application/json'}
+
+
+def document(app, name, zone='z1', **lease):
+    return {'instance': {
+        'instanceId': name, 'app': app, 'hostName': '127.0.0.1',
+        'ipAddr': '127.0.0.1', 'status': 'UP', 'vipAddress': app.lower(),
+        'port': {'$': 8080, '@enabled': 'true'},
+        'dataCenterInfo': {'@class': CLASS, 'name': 'MyOwn'},
+        'leaseInfo': {'renewalIntervalInSecs': 30, 'durationInSecs': 90,
+                      **lease},
+        'metadata': {'zone': zone, 'k': 'v' * 40}}}
+
+
+class Registry(Nginx):
+    def __init__(self, settings=''):
+        self.port, self.admin = free_ports(2)
+        self.state = folder('registry')
+        self.source = os.path.join(self.state, 'registry.yml')
+        write(self.source, settings)
+        super().__init__(f'''
+    rtalpha_zone 64m;
+    rtalpha_state {self.state}/state;
+    server {{
+        listen 127.0.0.1:{self.port};
+        location / {{ rtalpha_registry settings=file:{self.source}; }}
+    }}
+    server {{
+        listen 127.0.0.1:{self.admin};
+        location / {{ rtalpha_admin; }}
+    }}
+''')
+
+    def begin(self):
+        self.stopped = False
+        return self.start(self.port)
+
+    def register(self, app, name, **more):
+        return request(self.port, 'POST', f'/eureka/apps/{app}',
+                       document(app, name, **more)).status
+
+    def renew(self, app, name):
+        return request(self.port, 'PUT', f'/eureka/apps/{app}/{name}').status
+
+    def apps(self, path='/eureka/apps'):
+        answer = get(self.port, path, headers=JSON).json()['applications']
+        return {i['instanceId']: i for app in answer['application']
+                for i in app['instance']}
+
+    def saved(self):
+        """Waits until the journal holds what is registered."""
+
+        size = [-1, 0]
+
+        def still():
+            path = f'{self.state}/state/registry.journal'
+            now = os.path.getsize(path)
+            size[1] = size[1] + 1 if now == size[0] and now else 0
+            size[0] = now
+            return size[1] > 20
+
+        wait(still, 'the journal is written', 10)
+
+
+def check_restart(checks):
+    reg = Registry().begin()
+
+    for i in range(300):
+        reg.register(f'APP{i % 7}', f'i{i}')
+
+    for i in range(0, 300, 3):
+        request(reg.port, 'DELETE', f'/eureka/apps/APP{i % 7}/i{i}')
+
+    request(reg.port, 'PUT',
+            '/eureka/apps/APP1/i1/status?value=OUT_OF_SERVICE')
+    request(reg.port, 'PUT', '/eureka/apps/APP2/i2/metadata?colour=blue')
+    reg.saved()
+
+    before = reg.apps()
+    checks.equal(len(before), 200, 'instances before the restart')
+    checks.ok(not reg.stop(), 'nothing bad in the log')
+
+    reg.begin()
+    after = reg.apps()
+    checks.equal(set(after), set(before), 'instances after the restart')
+    checks.equal(after['i1']['status'], 'OUT_OF_SERVICE', 'override is kept')
+    checks.equal(after['i1']['overriddenStatus'], 'OUT_OF_SERVICE',
+                 'overridden status is kept')
+    checks.equal(after['i2']['metadata'].get('colour'), 'blue',
+                 'changed metadata is kept')
+    checks.equal(reg.renew('APP1', 'i1'), 200, 'a client goes on renewing')
+    checks.equal(reg.register('APP1', 'i1'), 204, 'and registering')
+    checks.equal(reg.apps()['i1']['status'], 'OUT_OF_SERVICE',
+                 'the override still counts')
+
+    # a torn end of the journal costs what was torn, nothing else
+
+    reg.saved()
+    reg.stop()
+    path = f'{reg.state}/state/registry.journal'
+    os.truncate(path, os.path.getsize(path) - 7)
+    reg.begin()
+    checks.ok(len(reg.apps()) >= 199, 'a torn journal is read up to the tear',
+              len(reg.apps()))
+    checks.clean(reg)
+
+
+def check_reload(checks):
+    reg = Registry().begin()
+
+    for i in range(100):
+        reg.register('KEPT', f'k{i}')
+
+    reg.reload()
+    checks.equal(len(reg.apps()), 100, 'a reload loses nothing')
+
+    for turn in range(4):
+        for pid in reg.workers():
+            os.kill(pid, signal.SIGKILL)
+        wait(lambda: len(reg.workers()) == 2, 'workers are back')
+        checks.equal(reg.register('KEPT', f'new{turn}'), 204,
+                     'registered after a kill')
+        checks.equal(len(reg.apps()), 101 + turn,
+                     'killed workers lose nothing')
+
+    checks.equal(reg.renew('KEPT', 'k99'), 200, 'renewed after the kills')
+    reg.stop()
+
+
+def check_leases(checks):
+    reg = Registry('eureka.server.enable-self-preservation: true\n').begin()
+
+    # leases are exact: not doubled by a renewal, seen within a second
+
+    start = time.monotonic()
+    reg.register('LEASE', 'short', durationInSecs=2, renewalIntervalInSecs=1)
+    reg.register('LEASE', 'long', durationInSecs=60)
+    wait(lambda: time.monotonic() - start > 1, 'a second')
+    checks.equal(reg.renew('LEASE', 'short'), 200, 'renewed')
+    renewed = time.monotonic()
+
+    wait(lambda: 'short' not in reg.apps(), 'the lease ends', 10)
+    took = time.monotonic() - renewed
+    checks.ok(1.9 < took < 3.0, 'a lease of 2 s ends 2 to 3 s after its '
+              'renewal', took)
+    delta = reg.apps('/eureka/apps/delta')
+    checks.equal(delta['short']['actionType'], 'DELETED',
+                 'the delta tells the death')
+    checks.equal(reg.renew('LEASE', 'short'), 404, 'it is told to register')
+
+    # a long poll hears of it when it happens
+
+    tag = get(reg.port, '/eureka/apps', headers=JSON).headers['ETag']
+    reg.register('LEASE', 'third', durationInSecs=1)
+    registered = time.monotonic()
+    tag = get(reg.port, '/eureka/apps/LEASE', headers=JSON).headers['ETag']
+    answer = get(reg.port, '/eureka/apps/LEASE',
+                 headers={**JSON, 'If-None-Match': tag, 'Prefer': 'wait=8'})
+    took = time.monotonic() - registered
+    checks.equal(answer.status, 200, 'the long poll answers')
+    checks.ok(0.9 < took < 2.0, 'within a second of the death', took)
+    checks.ok(b'third' not in answer.body, 'and shows it')
+    checks.clean(reg)
+
+
+def check_preservation(checks):
+    reg = Registry('rtalpha.registry.self-preservation.floor: 3\n').begin()
+
+    # one zone goes silent as a whole: it is kept; the other one's single
+    # death is a death
+
+    for i in range(12):
+        reg.register('MANY', f'a{i}', zone='cut', durationInSecs=3,
+                     renewalIntervalInSecs=1)
+        reg.register('MANY', f'b{i}', zone='fine', durationInSecs=3,
+                     renewalIntervalInSecs=1)
+
+    end = time.monotonic() + 14
+
+    while time.monotonic() < end:
+        for i in range(11):
+            reg.renew('MANY', f'b{i}')
+        time.sleep(0.5)
+
+    found = reg.apps()
+    checks.ok('b11' not in found, 'one that died alone is evicted')
+    checks.ok(sum(1 for name in found if name.startswith('b')) == 11,
+              'those that renew are there')
+    checks.ok(sum(1 for name in found if name.startswith('a')) > 3,
+              'a zone that is cut off is kept', sorted(found))
+
+    health = get(reg.admin, '/_rtalpha/health').json()
+    zones = {z['zone']: z for z in health['roles']['registry']['zones']}
+    checks.equal(zones['cut']['preserved'], True, 'health says which')
+    checks.equal(zones['fine']['preserved'], False, 'and which not')
+    checks.clean(reg)
+
+
+def main():
+    checks = Checks()
+    check_restart(checks)
+    check_reload(checks)
+    check_leases(checks)
+    check_preservation(checks)
+    checks.done()
+
+
+if __name__ == '__main__':
+    main()
