@@ -9,30 +9,23 @@ import re
 import signal
 import socket
 import subprocess
-import sys
-import threading
 import time
 
 import rtalpha
-from rtalpha import BINARY, Checks, Nginx, ROOT, folder, free_ports, get
-from rtalpha import request, wait
+import testmodule
+from rtalpha import Checks, Nginx, folder, free_ports, get, request, wait
+from testmodule import later
 
 VERBS = ('empty bytes blob problem echo park body_park ring parked job child '
          'http').split()
 
 
-def test_module():
-    """Beside the module (or the binary) that is under test."""
-
-    place = rtalpha.MODULE or BINARY
-    kind = os.path.relpath(place, os.path.join(ROOT, 'build')).split('/')[0]
-    out = os.path.join(folder('module'), 'test.so')
-    subprocess.run([os.path.join(ROOT, 't/module/build.sh'), kind, out],
-                   check=True)
-    return out
-
-
 def http_block(port, http2_port, extra):
+    page = folder('page')
+    rtalpha.write(f'{page}/page', '<!--# include virtual="/bytes" -->'
+                  '<!--# include virtual="/park?t=50" -->'
+                  '<!--# include virtual="/blob?len=3" -->'
+                  '<!--# include virtual="/empty" -->.')
     locations = '\n'.join(
         f'location /{verb} {{ rtalpha_test {verb}; }}' for verb in VERBS)
     return f'''
@@ -44,9 +37,9 @@ def http_block(port, http2_port, extra):
         listen 127.0.0.1:{port};
         location /_rtalpha/ {{ rtalpha_admin; }}
         location /sub/ {{
-            add_after_body /bytes;
-            addition_types *;
-            alias {ROOT}/t/;
+            ssi on;
+            ssi_types *;
+            alias {page}/;
         }}
         {locations}
     }}
@@ -136,27 +129,6 @@ def post_http2(port, path, body):
         if kind in (0, 1) and flags & 1:
             sock.close()
             return headers, data
-
-
-def later(function, *args, **kwargs):
-    """Calls it in a thread; result() waits for what it gives."""
-
-    box = []
-
-    def run():
-        try:
-            box.append(function(*args, **kwargs))
-        except Exception as e:              # the check says what it saw
-            box.append(e)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-
-    def result(seconds=15):
-        thread.join(seconds)
-        return box[0] if box else None
-
-    return result
 
 
 def parked(port):
@@ -327,8 +299,12 @@ def bodies(t, port):
 
 
 def subrequests(t, port):
-    a = get(port, '/sub/core/answers.py')
-    t.ok(a.body.endswith(b'hello\n'), 'an answer as a part of another')
+    a = get(port, '/sub/page')
+    t.equal(a.body, b'hello\nlast\nabc.', 'answers as parts of another')
+
+    conn = Raw(port).send('GET /sub/page HTTP/1.0\r\n\r\n')
+    conn.close()
+    t.comes(lambda: parked(port) == 0, 'its client has gone')
 
 
 def http2(t, port, http2_port):
@@ -598,9 +574,7 @@ def main():
     global TEST_MODULE
 
     t = Checks()
-    TEST_MODULE = test_module()
-    if rtalpha.MODULE:
-        rtalpha.MODULE = ''
+    TEST_MODULE = testmodule.build()
 
     nginx, port = start()
     for part in (answers, problems, etags, old_protocols, smuggling, bodies,

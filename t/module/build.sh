@@ -47,7 +47,7 @@ END
 
 cc=$(variable CC)
 flags=$(variable CFLAGS)
-incs=$(variable ALL_INCS)
+incs="$(variable ALL_INCS) -I $root/t/module"
 libs=
 addon=
 
@@ -58,10 +58,9 @@ if [ "$1" = dynamic ]; then
     libs=$(echo "$rule" | grep '^-l')
 fi
 
-for source in "$root/t/module/$name.c" "$tmp/modules.c"; do
+for source in "$root"/t/module/*.c "$tmp/modules.c"; do
     $cc -c $flags -fPIC $incs -o "$tmp/$(basename "$source" .c).o" "$source"
 done
 
-$cc $flags -shared -o "$2" $addon "$tmp/$name.o" "$tmp/modules.o" \
-    -Wl,-Bsymbolic $libs
+$cc $flags -shared -o "$2" $addon "$tmp"/*.o -Wl,-Bsymbolic $libs
 rm -r "$tmp"

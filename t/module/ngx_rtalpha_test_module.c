@@ -1,14 +1,15 @@
 
 /*
  * Handlers for the tests of the core alone: answers, request bodies, parked
- * requests, background jobs.  Never part of the product: t/module/build.sh
- * links it with the objects of a build into a module of its own.
+ * requests, background jobs, Redis.  Never part of the product:
+ * t/module/build.sh links it with the objects of a build into a module of
+ * its own.
  *
  *     rtalpha_test VERB;     in a location; arguments come in the query
  */
 
 
-#include "ngx_rtalpha_http.h"
+#include "ngx_rtalpha_test.h"
 #include "ngx_rtalpha_answer.h"
 #include "ngx_rtalpha_background.h"
 #include "ngx_rtalpha_blob.h"
@@ -63,6 +64,11 @@ static ngx_rtalpha_test_verb_t  ngx_rtalpha_test_verbs[] = {
     { ngx_string("job"), ngx_rtalpha_test_job },
     { ngx_string("child"), ngx_rtalpha_test_child },
     { ngx_string("http"), ngx_rtalpha_test_http },
+    { ngx_string("redis"), ngx_rtalpha_test_redis },
+    { ngx_string("eval"), ngx_rtalpha_test_eval },
+    { ngx_string("many"), ngx_rtalpha_test_many },
+    { ngx_string("messages"), ngx_rtalpha_test_messages },
+    { ngx_string("redis_state"), ngx_rtalpha_test_redis_state },
     { ngx_null_string, NULL }
 };
 
@@ -72,6 +78,13 @@ static ngx_command_t  ngx_rtalpha_test_commands[] = {
     { ngx_string("rtalpha_test"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_rtalpha_test,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("rtalpha_test_redis"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_rtalpha_test_redis_conf,
       0,
       0,
       NULL },
@@ -90,7 +103,13 @@ ngx_module_t  ngx_rtalpha_test_module = {
     &ngx_rtalpha_test_module_ctx,
     ngx_rtalpha_test_commands,
     NGX_HTTP_MODULE,
-    NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+    NULL,
+    NULL,
+    ngx_rtalpha_test_redis_init,
+    NULL,
+    NULL,
+    ngx_rtalpha_test_redis_exit,
+    NULL,
     NGX_MODULE_V1_PADDING
 };
 
@@ -124,7 +143,7 @@ ngx_rtalpha_test(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_rtalpha_test_number(ngx_http_request_t *r, char *name, ngx_int_t other)
 {
     ngx_int_t  n;
@@ -142,7 +161,7 @@ ngx_rtalpha_test_number(ngx_http_request_t *r, char *name, ngx_int_t other)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_rtalpha_test_say(ngx_http_request_t *r, const char *fmt, ...)
 {
     u_char     *p;
