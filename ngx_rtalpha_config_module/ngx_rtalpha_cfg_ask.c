@@ -6,6 +6,7 @@
 
 
 #include "ngx_rtalpha_cfg_backend.h"
+#include "ngx_rtalpha_cfg_crypt.h"
 #include "ngx_rtalpha_cfg_places.h"
 #include "ngx_rtalpha_cfg_profile.h"
 
@@ -322,8 +323,8 @@ ngx_rtalpha_cfg_ask_named(ngx_pool_t *pool, const ngx_str_t *application,
 /* 1: this named repository is for the application under the profiles */
 
 static ngx_int_t
-ngx_rtalpha_cfg_ask_matches(ngx_rtalpha_cfg_ask_t *ask,
-    const ngx_rtalpha_cfg_backend_t *b)
+ngx_rtalpha_cfg_ask_matches_one(ngx_rtalpha_cfg_ask_t *ask,
+    const ngx_rtalpha_cfg_backend_t *b, const ngx_str_t *application)
 {
     ngx_str_t    *profile, name;
     ngx_uint_t    i;
@@ -332,8 +333,8 @@ ngx_rtalpha_cfg_ask_matches(ngx_rtalpha_cfg_ask_t *ask,
     profiles = ngx_rtalpha_cfg_profile_list(ask->pool, &ask->profiles, 0, 0);
 
     if (profiles == NULL
-        || ngx_rtalpha_cfg_ask_named(ask->pool, &ask->application,
-                                     &ask->profiles, &name)
+        || ngx_rtalpha_cfg_ask_named(ask->pool, application, &ask->profiles,
+                                     &name)
            != NGX_OK)
     {
         return NGX_ERROR;
@@ -347,7 +348,7 @@ ngx_rtalpha_cfg_ask_matches(ngx_rtalpha_cfg_ask_t *ask,
 
     for (i = profiles->nelts; i > 0; i--) {
 
-        if (ngx_rtalpha_cfg_ask_named(ask->pool, &ask->application,
+        if (ngx_rtalpha_cfg_ask_named(ask->pool, application,
                                       &profile[i - 1], &name)
             != NGX_OK)
         {
@@ -356,6 +357,34 @@ ngx_rtalpha_cfg_ask_matches(ngx_rtalpha_cfg_ask_t *ask,
 
         if (ngx_rtalpha_cfg_ask_pattern(b, &name)) {
             return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_ask_matches(ngx_rtalpha_cfg_ask_t *ask,
+    const ngx_rtalpha_cfg_backend_t *b)
+{
+    ngx_int_t     rc;
+    ngx_str_t    *s;
+    ngx_uint_t    i;
+    ngx_array_t  *list;
+
+    list = ngx_rtalpha_cfg_profile_list(ask->pool, &ask->application, 0, 0);
+    if (list == NULL) {
+        return NGX_ERROR;
+    }
+
+    s = list->elts;
+
+    for (i = 0; i < list->nelts; i++) {
+        rc = ngx_rtalpha_cfg_ask_matches_one(ask, b, &s[i]);
+
+        if (rc != 0) {
+            return rc;
         }
     }
 
@@ -573,6 +602,14 @@ ngx_rtalpha_cfg_ask_env(ngx_rtalpha_cfg_ask_t *ask)
 
     if (rc != NGX_OK) {
         return rc;
+    }
+
+    if (ask->conf->encrypt
+        && ngx_rtalpha_cfg_crypt_env(ask->pool, ask->conf->keys,
+                                     ask->conf->encrypt_mark, &ask->env)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     return ngx_rtalpha_cfg_ask_overrides(ask);

@@ -450,6 +450,16 @@ ngx_rtalpha_cfg_view_native(ngx_rtalpha_cfg_view_t *view,
     place = view->places.elts;
 
     for (i = 0; i < view->places.nelts; i++) {
+
+        /* a comma would cut the original's list of locations */
+
+        if (ngx_strlchr(place[i].text.data,
+                        place[i].text.data + place[i].text.len, ','))
+        {
+            return ngx_rtalpha_cfg_view_refuse_lit(ask, 500,
+                       "invalid-location", "a location with a comma in it");
+        }
+
         if (ngx_rtalpha_cfg_view_folder(ask->pool, &place[i].text,
                                         &place[i].dir)
             != NGX_OK)
@@ -890,6 +900,40 @@ ngx_rtalpha_cfg_view_file_in(ngx_rtalpha_cfg_view_t *view,
 }
 
 
+/* without "./" */
+
+static ngx_int_t
+ngx_rtalpha_cfg_view_clean(ngx_pool_t *pool, const ngx_str_t *path,
+    ngx_str_t *clean)
+{
+    u_char  *d;
+    size_t   i;
+
+    d = ngx_pnalloc(pool, path->len + 1);
+    if (d == NULL) {
+        return NGX_ERROR;
+    }
+
+    clean->data = d;
+
+    for (i = 0; i < path->len; i++) {
+
+        if (path->data[i] == '.' && (d == clean->data || d[-1] == '/')
+            && i + 1 < path->len && path->data[i + 1] == '/')
+        {
+            i++;
+            continue;
+        }
+
+        *d++ = path->data[i];
+    }
+
+    clean->len = d - clean->data;
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_rtalpha_cfg_view_file(ngx_rtalpha_cfg_view_t *view, const ngx_str_t *path)
 {
@@ -899,7 +943,21 @@ ngx_rtalpha_cfg_view_file(ngx_rtalpha_cfg_view_t *view, const ngx_str_t *path)
     ngx_array_t              *profiles;
     ngx_rtalpha_cfg_place_t  *place;
 
-    name = *path;
+    if (ngx_rtalpha_cfg_view_clean(view->ask->pool, path, &name) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    profiles = ngx_rtalpha_cfg_profile_list(view->ask->pool,
+                                            &view->ask->profiles, 0, 0);
+    if (profiles == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* "file.txt/" has no extension, so no variant of it is found */
+
+    if (name.len && name.data[name.len - 1] == '/') {
+        profiles->nelts = 0;
+    }
 
     while (name.len && (name.data[name.len - 1] == '/'
                         || name.data[name.len - 1] == ' '))
@@ -910,12 +968,6 @@ ngx_rtalpha_cfg_view_file(ngx_rtalpha_cfg_view_t *view, const ngx_str_t *path)
     while (name.len && name.data[0] == '/') {
         name.data++;
         name.len--;
-    }
-
-    profiles = ngx_rtalpha_cfg_profile_list(view->ask->pool,
-                                            &view->ask->profiles, 0, 0);
-    if (profiles == NULL) {
-        return NGX_ERROR;
     }
 
     place = view->places.elts;

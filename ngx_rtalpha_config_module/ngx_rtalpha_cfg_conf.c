@@ -9,6 +9,7 @@
 #include <ngx_sha1.h>
 
 #include "ngx_rtalpha_cfg_conf.h"
+#include "ngx_rtalpha_cfg_crypt.h"
 #include "ngx_rtalpha_cfg_profile.h"
 
 
@@ -971,6 +972,32 @@ ngx_rtalpha_cfg_conf_overrides(ngx_rtalpha_cfg_reader_t *rd)
 }
 
 
+static ngx_int_t
+ngx_rtalpha_cfg_conf_keys(ngx_rtalpha_cfg_reader_t *rd)
+{
+    ngx_int_t                  rc;
+    ngx_str_t                  why;
+    const ngx_rtalpha_prop_t  *prop;
+
+    static ngx_str_t  key = ngx_string("encrypt.key");
+    static ngx_str_t  store = ngx_string("encrypt.key-store.location");
+
+    rc = ngx_rtalpha_cfg_crypt_keys(rd->pool, rd->conf, &rd->conf->keys,
+                                    &why);
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    rd->conf->keys = NULL;
+    prop = ngx_rtalpha_bind_find(rd->props,
+                                 rd->conf->store.len ? &store : &key);
+
+    return prop ? ngx_rtalpha_report_add(rd->report, prop,
+                                         NGX_RTALPHA_BIND_WRONG, "%V", &why)
+                : NGX_OK;
+}
+
+
 ngx_rtalpha_cfg_conf_t *
 ngx_rtalpha_cfg_conf_create(ngx_pool_t *pool,
     const ngx_rtalpha_props_t *props, ngx_rtalpha_report_t *report)
@@ -1000,6 +1027,10 @@ ngx_rtalpha_cfg_conf_create(ngx_pool_t *pool,
         || ngx_rtalpha_cfg_conf_backends(&rd) != NGX_OK
         || ngx_rtalpha_cfg_conf_overrides(&rd) != NGX_OK)
     {
+        return NULL;
+    }
+
+    if (ngx_rtalpha_cfg_conf_keys(&rd) != NGX_OK) {
         return NULL;
     }
 

@@ -48,9 +48,13 @@ typedef struct {
 } ngx_rtalpha_cfg_backend_t;
 
 
+typedef struct ngx_rtalpha_cfg_keys_s  ngx_rtalpha_cfg_keys_t;
+
+
 typedef struct {
     ngx_pool_t                   *pool;
     uint64_t                      version;  /* of the settings */
+    ngx_rtalpha_cfg_keys_t       *keys;     /* NULL: none */
     ngx_array_t                   backends; /* ngx_rtalpha_cfg_backend_t */
     ngx_rtalpha_props_t          *overrides;/* NULL: none */
     ngx_rtalpha_cfg_path_conf_t   path;

@@ -375,6 +375,30 @@ ngx_rtalpha_cfg_handler(ngx_http_request_t *r)
 }
 
 
+/* nginx leaves this header out of its own errors */
+
+static ngx_int_t
+ngx_rtalpha_cfg_modified(ngx_http_request_t *r, int64_t modified)
+{
+    ngx_str_t  *value;
+
+    if (modified < 0) {
+        return NGX_OK;
+    }
+
+    value = ngx_palloc(r->pool, sizeof(ngx_str_t)
+                                + sizeof("Mon, 28 Sep 1970 06:00:00 GMT"));
+    if (value == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->data = (u_char *) (value + 1);
+    value->len = ngx_http_time(value->data, (time_t) modified) - value->data;
+
+    return ngx_rtalpha_answer_header(r, "Last-Modified", value);
+}
+
+
 static void
 ngx_rtalpha_cfg_destroy_pool(void *data)
 {
@@ -451,8 +475,8 @@ ngx_rtalpha_cfg_again(ngx_http_request_t *r, void *data, ngx_uint_t last)
 
     ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.refused, 1);
 
-    if (pass.modified >= 0) {
-        r->headers_out.last_modified_time = pass.modified;
+    if (ngx_rtalpha_cfg_modified(r, pass.modified) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     if (rc != NGX_DECLINED) {

@@ -267,7 +267,9 @@ ngx_rtalpha_cfg_profile_list(ngx_pool_t *pool, const ngx_str_t *text,
     p = text->data;
     last = text->data + text->len;
 
-    while (p < last) {
+    /* "a," is two elements, of which the second is empty */
+
+    while (p < last || (p == last && text->len && last[-1] == ',')) {
         end = ngx_strlchr(p, last, ',');
         if (end == NULL) {
             end = last;

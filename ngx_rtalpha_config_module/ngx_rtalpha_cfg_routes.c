@@ -6,6 +6,7 @@
 
 #include "ngx_rtalpha_answer.h"
 #include "ngx_rtalpha_cfg_accept.h"
+#include "ngx_rtalpha_cfg_endpoints.h"
 #include "ngx_rtalpha_cfg_errors.h"
 #include "ngx_rtalpha_cfg_handler.h"
 #include "ngx_rtalpha_cfg_module.h"
@@ -346,6 +347,20 @@ ngx_rtalpha_cfg_dispatch(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass)
 
     case NGX_RTALPHA_CFG_ROUTE_HEALTH:
         return ngx_rtalpha_cfg_route_health(r, pass);
+
+    case NGX_RTALPHA_CFG_ROUTE_STATUS:
+        pass->rc = ngx_rtalpha_cfg_endpoint_status(r, pass->conf);
+        return NGX_DONE;
+
+    case NGX_RTALPHA_CFG_ROUTE_KEY:
+        pass->rc = ngx_rtalpha_cfg_endpoint_key(r, pass->conf);
+        return NGX_DONE;
+
+    case NGX_RTALPHA_CFG_ROUTE_ENCRYPT:
+    case NGX_RTALPHA_CFG_ROUTE_DECRYPT:
+        pass->rc = ngx_rtalpha_cfg_endpoint_crypt(r,
+                       pass->q.route == NGX_RTALPHA_CFG_ROUTE_ENCRYPT);
+        return NGX_DONE;
 
     case NGX_RTALPHA_CFG_ROUTE_ERROR:
 

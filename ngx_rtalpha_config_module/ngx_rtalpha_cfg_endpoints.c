@@ -1,0 +1,393 @@
+
+/*
+ * /encrypt, /decrypt, /encrypt/status, /key.
+ */
+
+
+#include "ngx_rtalpha_answer.h"
+#include "ngx_rtalpha_cfg_accept.h"
+#include "ngx_rtalpha_cfg_crypt.h"
+#include "ngx_rtalpha_cfg_endpoints.h"
+#include "ngx_rtalpha_cfg_errors.h"
+#include "ngx_rtalpha_cfg_module.h"
+
+
+#define NGX_RTALPHA_CFG_CRYPT_BODY  (1024 * 1024)
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_endpoint_say(ngx_http_request_t *r, ngx_uint_t status,
+    const char *description, const char *code)
+{
+    u_char     *p;
+    ngx_str_t   body;
+
+    static ngx_str_t  json = ngx_string("application/json");
+
+    p = ngx_pnalloc(r->pool, 256);
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    body.data = p;
+    body.len = ngx_snprintf(p, 256,
+                            "{\"description\":\"%s\",\"status\":\"%s\"}",
+                            description, code)
+               - p;
+
+    return ngx_rtalpha_answer_bytes(r, status, &json, &body);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_endpoint_no_key(ngx_http_request_t *r,
+    const ngx_rtalpha_cfg_conf_t *conf)
+{
+    if (conf->java_errors) {
+        return ngx_rtalpha_cfg_error(r, 500, "no-key", NULL);
+    }
+
+    return ngx_rtalpha_cfg_endpoint_say(r, 404,
+               "No key was installed for encryption service", "NO_KEY");
+}
+
+
+/* text as Accept wants it called */
+
+static ngx_int_t
+ngx_rtalpha_cfg_endpoint_text(ngx_http_request_t *r, const ngx_str_t *text)
+{
+    ngx_str_t                 *type;
+    ngx_rtalpha_cfg_accept_t   accept;
+
+    type = ngx_palloc(r->pool, sizeof(ngx_str_t));
+
+    if (type == NULL
+        || ngx_rtalpha_cfg_accept_parse(r->pool,
+               ngx_rtalpha_answer_request_header(r, "accept", 6), &accept)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_rtalpha_cfg_accept_plain(&accept, type)
+        == NGX_RTALPHA_CFG_ACCEPT_NONE)
+    {
+        return ngx_rtalpha_cfg_error(r, 406, "not-acceptable", NULL);
+    }
+
+    return ngx_rtalpha_answer_bytes(r, 200, type, text);
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_endpoint_status(ngx_http_request_t *r,
+    const ngx_rtalpha_cfg_conf_t *conf)
+{
+    ngx_str_t  body;
+
+    static ngx_str_t  json = ngx_string("application/json");
+
+    if (conf->keys == NULL) {
+        return ngx_rtalpha_cfg_endpoint_no_key(r, conf);
+    }
+
+    ngx_str_set(&body, "{\"status\":\"OK\"}");
+
+    return ngx_rtalpha_answer_bytes(r, 200, &json, &body);
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_endpoint_key(ngx_http_request_t *r,
+    const ngx_rtalpha_cfg_conf_t *conf)
+{
+    ngx_str_t  line;
+
+    switch (ngx_rtalpha_cfg_crypt_public(r->pool, conf->keys, &line)) {
+
+    case NGX_OK:
+        return ngx_rtalpha_cfg_endpoint_text(r, &line);
+
+    case NGX_DECLINED:
+        return ngx_rtalpha_cfg_endpoint_say(r, 404, "No public key available",
+                                            "NOT_FOUND");
+    default:
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
+
+static void
+ngx_rtalpha_cfg_endpoint_encode(ngx_rtalpha_out_t *out, const ngx_str_t *s)
+{
+    size_t  i;
+    u_char  c;
+
+    for (i = 0; i < s->len; i++) {
+        c = s->data[i];
+
+        if ((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
+            || c == '.' || c == '-' || c == '*' || c == '_')
+        {
+            ngx_rtalpha_out_char(out, c);
+
+        } else if (c == ' ') {
+            ngx_rtalpha_out_char(out, '+');
+
+        } else {
+            ngx_rtalpha_out_printf(out, "%%%02Xd", (ngx_uint_t) c);
+        }
+    }
+}
+
+
+/*
+ * A form as the servlet stack writes it again: names and values decoded and
+ * encoded, "=" after each name.  This is how "curl -d secret" arrives as
+ * "secret=".
+ */
+
+static ngx_int_t
+ngx_rtalpha_cfg_endpoint_form(ngx_pool_t *pool, ngx_str_t *body)
+{
+    u_char             *p, *last, *end, *eq;
+    ngx_str_t           raw, name, value;
+    ngx_rtalpha_out_t   out;
+
+    if (ngx_rtalpha_out_init(&out, pool, body->len + 16, body->len * 3 + 64)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    p = body->data;
+    last = p + body->len;
+
+    for ( /* void */ ; p < last; p = end + 1) {
+        end = ngx_strlchr(p, last, '&');
+        end = end ? end : last;
+        eq = ngx_strlchr(p, end, '=');
+
+        raw.data = p;
+        raw.len = (eq ? eq : end) - p;
+
+        if (raw.len == 0
+            || ngx_rtalpha_cfg_path_decode(pool, &raw, 1, &name) != NGX_OK)
+        {
+            continue;
+        }
+
+        raw.data = eq ? eq + 1 : end;
+        raw.len = end - raw.data;
+
+        if (ngx_rtalpha_cfg_path_decode(pool, &raw, 1, &value) != NGX_OK) {
+            continue;
+        }
+
+        if (out.pos > out.start) {
+            ngx_rtalpha_out_char(&out, '&');
+        }
+
+        ngx_rtalpha_cfg_endpoint_encode(&out, &name);
+        ngx_rtalpha_out_char(&out, '=');
+        ngx_rtalpha_cfg_endpoint_encode(&out, &value);
+    }
+
+    return ngx_rtalpha_out_done(&out, body);
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_cfg_endpoint_type_is(const ngx_str_t *type, const char *name,
+    ngx_uint_t exact)
+{
+    size_t  len;
+
+    len = ngx_strlen(name);
+
+    return type->len >= len
+           && ngx_strncasecmp(type->data, (u_char *) name, len) == 0
+           && (type->len == len
+               || (!exact && (type->data[len] == ';'
+                              || type->data[len] == ' ')));
+}
+
+
+/* hexadecimal or base64, as cipher text is */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_endpoint_coded(const ngx_str_t *s)
+{
+    size_t      i;
+    ngx_uint_t  hex, base64;
+    u_char      c;
+
+    hex = (s->len % 2 == 0);
+    base64 = (s->len % 4 == 0);
+
+    for (i = 0; i < s->len; i++) {
+        c = s->data[i];
+        hex &= (c >= '0' && c <= '9')
+               || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+        base64 &= (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '='
+                  || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+    }
+
+    return hex || base64;
+}
+
+
+/* takes back what a form did to the text */
+
+static ngx_int_t
+ngx_rtalpha_cfg_endpoint_rescue(ngx_pool_t *pool, ngx_str_t *text,
+    const ngx_str_t *type, ngx_uint_t cipher)
+{
+    size_t     i;
+    ngx_str_t  decoded;
+
+    if (text->len == 0 || text->data[text->len - 1] != '='
+        || ngx_rtalpha_cfg_endpoint_type_is(type, "text/plain", 1))
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_rtalpha_cfg_path_decode(pool, text, 1, &decoded) != NGX_OK) {
+        return NGX_OK;
+    }
+
+    *text = decoded;
+
+    for (i = 0; cipher && i < text->len; i++) {
+        if (text->data[i] == ' ') {
+            text->data[i] = '+';
+        }
+    }
+
+    if (!cipher) {
+        text->len--;
+        return NGX_OK;
+    }
+
+    if (text->len % 2 && text->data[text->len - 1] == '=') {
+        decoded = *text;
+        decoded.len--;
+
+        if (ngx_rtalpha_cfg_endpoint_coded(&decoded)) {
+            *text = decoded;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_endpoint_encrypt(ngx_http_request_t *r,
+    const ngx_rtalpha_cfg_conf_t *conf, ngx_str_t *body,
+    const ngx_str_t *type)
+{
+    u_char     *p;
+    ngx_int_t   rc;
+    ngx_str_t   key, repeated, rest, cipher, text;
+
+    if (ngx_rtalpha_cfg_endpoint_rescue(r->pool, body, type, 0) != NGX_OK
+        || ngx_rtalpha_cfg_crypt_prefixes(r->pool, body, &key, &repeated,
+                                          &rest)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_rtalpha_cfg_crypt_close(r->pool, conf->keys,
+                                     key.data ? &key : NULL, &rest, &cipher);
+    if (rc != NGX_OK) {
+        return ngx_rtalpha_cfg_error(r, 500, "no-such-key", NULL);
+    }
+
+    p = ngx_pnalloc(r->pool, repeated.len + cipher.len);
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    text.data = p;
+    p = ngx_cpymem(p, repeated.data, repeated.len);
+    p = ngx_cpymem(p, cipher.data, cipher.len);
+    text.len = p - text.data;
+
+    return ngx_rtalpha_cfg_endpoint_text(r, &text);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_endpoint_decrypt(ngx_http_request_t *r,
+    const ngx_rtalpha_cfg_conf_t *conf, ngx_str_t *body,
+    const ngx_str_t *type)
+{
+    ngx_str_t  key, repeated, rest, plain;
+
+    if (ngx_rtalpha_cfg_crypt_prefixes(r->pool, body, &key, &repeated, &rest)
+        != NGX_OK
+        || ngx_rtalpha_cfg_endpoint_rescue(r->pool, &rest, type, 1) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    switch (ngx_rtalpha_cfg_crypt_open(r->pool, conf->keys,
+                                       key.data ? &key : NULL, &rest, &plain))
+    {
+    case NGX_OK:
+        return ngx_rtalpha_cfg_endpoint_text(r, &plain);
+
+    case NGX_DECLINED:
+        return ngx_rtalpha_cfg_endpoint_say(r, 400,
+                   "Text not encrypted with this key", "INVALID");
+    default:
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_endpoint_body(ngx_http_request_t *r, ngx_str_t *body,
+    void *data)
+{
+    ngx_str_t                type;
+    ngx_rtalpha_cfg_conf_t  *conf;
+
+    conf = ngx_rtalpha_cfg_server_conf(ngx_rtalpha_cfg_server_of(r));
+
+    if (conf == NULL) {
+        return ngx_rtalpha_cfg_error(r, 503, "no-settings", NULL);
+    }
+
+    if (r->headers_in.content_type == NULL || body->len == 0) {
+        return ngx_rtalpha_cfg_error(r, 400, "no-text", NULL);
+    }
+
+    type = r->headers_in.content_type->value;
+
+    if (ngx_rtalpha_cfg_endpoint_type_is(&type,
+            "application/x-www-form-urlencoded", 0)
+        && ngx_rtalpha_cfg_endpoint_form(r->pool, body) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (conf->keys == NULL) {
+        return ngx_rtalpha_cfg_endpoint_no_key(r, conf);
+    }
+
+    return data ? ngx_rtalpha_cfg_endpoint_encrypt(r, conf, body, &type)
+                : ngx_rtalpha_cfg_endpoint_decrypt(r, conf, body, &type);
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_endpoint_crypt(ngx_http_request_t *r, ngx_uint_t encrypt)
+{
+    return ngx_rtalpha_answer_body(r, NGX_RTALPHA_CFG_CRYPT_BODY,
+                                   ngx_rtalpha_cfg_endpoint_body,
+                                   encrypt ? r : NULL);
+}
