@@ -527,3 +527,42 @@ ngx_rtalpha_cfg_accept_plain(ngx_rtalpha_cfg_accept_t *accept,
 
     return i ? NGX_RTALPHA_CFG_ACCEPT_NONE : NGX_RTALPHA_CFG_ACCEPT_TEXT;
 }
+
+
+ngx_uint_t
+ngx_rtalpha_cfg_accept_actuator(ngx_rtalpha_cfg_accept_t *accept,
+    ngx_str_t *type)
+{
+    ngx_uint_t               i;
+    ngx_rtalpha_cfg_type_t  *t;
+
+    ngx_str_set(type, "application/vnd.spring-boot.actuator.v3+json");
+
+    if (accept->bad) {
+        return 0;
+    }
+
+    t = accept->types.elts;
+
+    for (i = 0; i < accept->types.nelts; i++) {
+
+        if (ngx_rtalpha_cfg_accept_is(&t[i], "*/*")
+            || ngx_rtalpha_cfg_accept_is(&t[i], "application/*")
+            || ngx_rtalpha_cfg_accept_is(&t[i], "application/*+json"))
+        {
+            return 1;
+        }
+
+        if (ngx_rtalpha_cfg_accept_is(&t[i], "application/json")
+            || ngx_rtalpha_cfg_accept_is(&t[i],
+                   "application/vnd.spring-boot.actuator.v3+json")
+            || ngx_rtalpha_cfg_accept_is(&t[i],
+                   "application/vnd.spring-boot.actuator.v2+json"))
+        {
+            ngx_rtalpha_cfg_accept_echo(accept, &t[i], "", type);
+            return 1;
+        }
+    }
+
+    return i == 0;
+}

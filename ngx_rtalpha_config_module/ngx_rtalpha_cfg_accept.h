@@ -44,6 +44,10 @@ ngx_uint_t ngx_rtalpha_cfg_accept_env(ngx_rtalpha_cfg_accept_t *accept,
     ngx_str_t *type);
 ngx_uint_t ngx_rtalpha_cfg_accept_error(ngx_rtalpha_cfg_accept_t *accept,
     ngx_str_t *type);
+/* the actuator's: 1 if one of its types fits */
+ngx_uint_t ngx_rtalpha_cfg_accept_actuator(ngx_rtalpha_cfg_accept_t *accept,
+    ngx_str_t *type);
+
 ngx_uint_t ngx_rtalpha_cfg_accept_plain(ngx_rtalpha_cfg_accept_t *accept,
     ngx_str_t *type);
 

@@ -77,7 +77,9 @@ static ngx_uint_t
 ngx_rtalpha_cfg_ask_falls_back(ngx_rtalpha_cfg_try_t *t,
     const ngx_rtalpha_cfg_backend_t *b, const ngx_str_t *label)
 {
-    if (!ngx_rtalpha_str_is(label, "main") || !b->try_master) {
+    if (!ngx_rtalpha_str_is(label, "main") || !b->try_master
+        || ngx_strcmp(t->ask->reason, "no-repository") == 0)
+    {
         return 0;
     }
 
@@ -323,8 +325,8 @@ ngx_rtalpha_cfg_ask_named(ngx_pool_t *pool, const ngx_str_t *application,
 /* 1: this named repository is for the application under the profiles */
 
 static ngx_int_t
-ngx_rtalpha_cfg_ask_matches_one(ngx_rtalpha_cfg_ask_t *ask,
-    const ngx_rtalpha_cfg_backend_t *b, const ngx_str_t *application)
+ngx_rtalpha_cfg_ask_matches(ngx_rtalpha_cfg_ask_t *ask,
+    const ngx_rtalpha_cfg_backend_t *b)
 {
     ngx_str_t    *profile, name;
     ngx_uint_t    i;
@@ -333,8 +335,8 @@ ngx_rtalpha_cfg_ask_matches_one(ngx_rtalpha_cfg_ask_t *ask,
     profiles = ngx_rtalpha_cfg_profile_list(ask->pool, &ask->profiles, 0, 0);
 
     if (profiles == NULL
-        || ngx_rtalpha_cfg_ask_named(ask->pool, application, &ask->profiles,
-                                     &name)
+        || ngx_rtalpha_cfg_ask_named(ask->pool, &ask->application,
+                                     &ask->profiles, &name)
            != NGX_OK)
     {
         return NGX_ERROR;
@@ -348,7 +350,7 @@ ngx_rtalpha_cfg_ask_matches_one(ngx_rtalpha_cfg_ask_t *ask,
 
     for (i = profiles->nelts; i > 0; i--) {
 
-        if (ngx_rtalpha_cfg_ask_named(ask->pool, application,
+        if (ngx_rtalpha_cfg_ask_named(ask->pool, &ask->application,
                                       &profile[i - 1], &name)
             != NGX_OK)
         {
@@ -357,34 +359,6 @@ ngx_rtalpha_cfg_ask_matches_one(ngx_rtalpha_cfg_ask_t *ask,
 
         if (ngx_rtalpha_cfg_ask_pattern(b, &name)) {
             return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_cfg_ask_matches(ngx_rtalpha_cfg_ask_t *ask,
-    const ngx_rtalpha_cfg_backend_t *b)
-{
-    ngx_int_t     rc;
-    ngx_str_t    *s;
-    ngx_uint_t    i;
-    ngx_array_t  *list;
-
-    list = ngx_rtalpha_cfg_profile_list(ask->pool, &ask->application, 0, 0);
-    if (list == NULL) {
-        return NGX_ERROR;
-    }
-
-    s = list->elts;
-
-    for (i = 0; i < list->nelts; i++) {
-        rc = ngx_rtalpha_cfg_ask_matches_one(ask, b, &s[i]);
-
-        if (rc != 0) {
-            return rc;
         }
     }
 
@@ -463,7 +437,9 @@ ngx_rtalpha_cfg_ask_native(ngx_rtalpha_cfg_try_t *t,
         s[n - 1 - i] = swap;
     }
 
-    rc = ngx_rtalpha_cfg_view_native(&view, t->ask, b, labels);
+    rc = ngx_rtalpha_cfg_view_native(&view, t->ask, b,
+                                     t->ask->labelled ? &t->ask->label
+                                                      : &b->label, labels);
 
     if (rc != NGX_OK) {
         return rc;

@@ -66,7 +66,8 @@ static ngx_int_t
 ngx_rtalpha_cfg_view_absent(ngx_rtalpha_cfg_ask_t *ask,
     ngx_rtalpha_cfg_repo_t *repo)
 {
-    ngx_str_t  why;
+    ngx_str_t   why, uri, path;
+    ngx_uint_t  status;
 
     if (repo->failed == 0) {
         return NGX_AGAIN;
@@ -80,8 +81,15 @@ ngx_rtalpha_cfg_view_absent(ngx_rtalpha_cfg_ask_t *ask,
 
     ngx_memcpy(why.data, repo->error, why.len);
 
-    return ngx_rtalpha_cfg_view_refuse(ask, ask->conf->java_errors ? 404 : 503,
-                                       "no-repository", &why);
+    uri.data = repo->uri;
+    uri.len = repo->uri_len;
+    status = 503;
+
+    if (ask->conf->java_errors) {
+        status = ngx_rtalpha_cfg_conf_local(&uri, &path) ? 500 : 404;
+    }
+
+    return ngx_rtalpha_cfg_view_refuse(ask, status, "no-repository", &why);
 }
 
 
@@ -390,10 +398,10 @@ ngx_rtalpha_cfg_view_root(ngx_rtalpha_cfg_view_t *view,
 ngx_int_t
 ngx_rtalpha_cfg_view_native(ngx_rtalpha_cfg_view_t *view,
     ngx_rtalpha_cfg_ask_t *ask, const ngx_rtalpha_cfg_backend_t *b,
-    ngx_array_t *labels)
+    const ngx_str_t *label, ngx_array_t *labels)
 {
     ngx_int_t                  rc;
-    ngx_str_t                 *location, *label;
+    ngx_str_t                 *location;
     ngx_uint_t                 i;
     ngx_rtalpha_cfg_place_t   *place;
     ngx_rtalpha_cfg_places_t   places;
@@ -426,8 +434,6 @@ ngx_rtalpha_cfg_view_native(ngx_rtalpha_cfg_view_t *view,
             return rc;
         }
     }
-
-    label = labels->elts;
 
     ngx_memzero(&places, sizeof(ngx_rtalpha_cfg_places_t));
     places.pool = ask->pool;

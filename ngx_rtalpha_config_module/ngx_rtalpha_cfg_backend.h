@@ -38,7 +38,7 @@ ngx_int_t ngx_rtalpha_cfg_view_git(ngx_rtalpha_cfg_view_t *view,
 
 ngx_int_t ngx_rtalpha_cfg_view_native(ngx_rtalpha_cfg_view_t *view,
     ngx_rtalpha_cfg_ask_t *ask, const ngx_rtalpha_cfg_backend_t *b,
-    ngx_array_t *labels);
+    const ngx_str_t *label, ngx_array_t *labels);
 
 /* appends the sources of the view to ask->env */
 ngx_int_t ngx_rtalpha_cfg_view_env(ngx_rtalpha_cfg_view_t *view,

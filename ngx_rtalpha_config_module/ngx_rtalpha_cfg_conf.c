@@ -520,14 +520,35 @@ ngx_rtalpha_cfg_conf_git(ngx_rtalpha_cfg_reader_t *rd,
 }
 
 
-/* "p" is "p/…" too, and "p/q" also with further profiles */
+static ngx_int_t
+ngx_rtalpha_cfg_conf_pattern(ngx_pool_t *pool, ngx_array_t *patterns,
+    const ngx_str_t *pattern, const char *tail)
+{
+    ngx_str_t  *s;
+
+    s = ngx_array_push(patterns);
+    if (s == NULL) {
+        return NGX_ERROR;
+    }
+
+    s->data = ngx_pnalloc(pool, pattern->len + 2);
+    if (s->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    s->len = ngx_sprintf(s->data, "%V%s", pattern, tail) - s->data;
+
+    return NGX_OK;
+}
+
+
+/* without "/" it is for any profile, without "*" also for further ones */
 
 static ngx_int_t
 ngx_rtalpha_cfg_conf_patterns(ngx_pool_t *pool, ngx_array_t *given,
     ngx_array_t **patterns)
 {
-    u_char      *p;
-    ngx_str_t   *s, *out;
+    ngx_str_t   *s;
     ngx_uint_t   i;
 
     *patterns = ngx_array_create(pool, 8, sizeof(ngx_str_t));
@@ -538,27 +559,18 @@ ngx_rtalpha_cfg_conf_patterns(ngx_pool_t *pool, ngx_array_t *given,
     s = given->elts;
 
     for (i = 0; i < given->nelts; i++) {
-        out = ngx_array_push_n(*patterns, 2);
-        p = ngx_pnalloc(pool, s[i].len + 2);
 
-        if (out == NULL || p == NULL) {
+        if (ngx_rtalpha_cfg_conf_pattern(pool, *patterns, &s[i], "")
+            != NGX_OK
+            || (ngx_strlchr(s[i].data, s[i].data + s[i].len, '/') == NULL
+                && ngx_rtalpha_cfg_conf_pattern(pool, *patterns, &s[i], "/*")
+                   != NGX_OK)
+            || (s[i].len && s[i].data[s[i].len - 1] != '*'
+                && ngx_rtalpha_cfg_conf_pattern(pool, *patterns, &s[i], ",*")
+                   != NGX_OK))
+        {
             return NGX_ERROR;
         }
-
-        out[0] = s[i];
-        out[1].data = p;
-        p = ngx_cpymem(p, s[i].data, s[i].len);
-
-        if (ngx_strlchr(s[i].data, s[i].data + s[i].len, '/') == NULL) {
-            *p++ = '/';
-            *p++ = '*';
-
-        } else if (s[i].len && p[-1] != '*') {
-            *p++ = ',';
-            *p++ = '*';
-        }
-
-        out[1].len = p - out[1].data;
     }
 
     return NGX_OK;

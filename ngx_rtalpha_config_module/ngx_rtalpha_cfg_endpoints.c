@@ -15,14 +15,42 @@
 #define NGX_RTALPHA_CFG_CRYPT_BODY  (1024 * 1024)
 
 
+/* the type of a JSON answer; NULL: JSON is not wanted */
+
+static ngx_str_t *
+ngx_rtalpha_cfg_endpoint_json(ngx_http_request_t *r)
+{
+    ngx_str_t                 *type;
+    ngx_rtalpha_cfg_accept_t   accept;
+
+    type = ngx_palloc(r->pool, sizeof(ngx_str_t));
+
+    if (type == NULL
+        || ngx_rtalpha_cfg_accept_parse(r->pool,
+               ngx_rtalpha_answer_request_header(r, "accept", 6), &accept)
+           != NGX_OK
+        || ngx_rtalpha_cfg_accept_error(&accept, type)
+           != NGX_RTALPHA_CFG_ACCEPT_JSON)
+    {
+        return NULL;
+    }
+
+    return type;
+}
+
+
 static ngx_int_t
 ngx_rtalpha_cfg_endpoint_say(ngx_http_request_t *r, ngx_uint_t status,
     const char *description, const char *code)
 {
     u_char     *p;
-    ngx_str_t   body;
+    ngx_str_t   body, *type;
 
-    static ngx_str_t  json = ngx_string("application/json");
+    type = ngx_rtalpha_cfg_endpoint_json(r);
+
+    if (type == NULL) {
+        return ngx_rtalpha_cfg_error(r, 500, "not-acceptable", NULL);
+    }
 
     p = ngx_pnalloc(r->pool, 256);
     if (p == NULL) {
@@ -35,7 +63,7 @@ ngx_rtalpha_cfg_endpoint_say(ngx_http_request_t *r, ngx_uint_t status,
                             description, code)
                - p;
 
-    return ngx_rtalpha_answer_bytes(r, status, &json, &body);
+    return ngx_rtalpha_answer_bytes(r, status, type, &body);
 }
 
 
@@ -84,17 +112,21 @@ ngx_int_t
 ngx_rtalpha_cfg_endpoint_status(ngx_http_request_t *r,
     const ngx_rtalpha_cfg_conf_t *conf)
 {
-    ngx_str_t  body;
-
-    static ngx_str_t  json = ngx_string("application/json");
+    ngx_str_t  body, *type;
 
     if (conf->keys == NULL) {
         return ngx_rtalpha_cfg_endpoint_no_key(r, conf);
     }
 
+    type = ngx_rtalpha_cfg_endpoint_json(r);
+
+    if (type == NULL) {
+        return ngx_rtalpha_cfg_error(r, 406, "not-acceptable", NULL);
+    }
+
     ngx_str_set(&body, "{\"status\":\"OK\"}");
 
-    return ngx_rtalpha_answer_bytes(r, 200, &json, &body);
+    return ngx_rtalpha_answer_bytes(r, 200, type, &body);
 }
 
 
@@ -238,6 +270,21 @@ ngx_rtalpha_cfg_endpoint_coded(const ngx_str_t *s)
 }
 
 
+static ngx_uint_t
+ngx_rtalpha_cfg_endpoint_hex(const ngx_str_t *s)
+{
+    size_t  i;
+
+    for (i = 0; i < s->len; i++) {
+        if (ngx_hextoi(s->data + i, 1) == NGX_ERROR) {
+            return 0;
+        }
+    }
+
+    return s->len != 0;
+}
+
+
 /* takes back what a form did to the text */
 
 static ngx_int_t
@@ -341,6 +388,15 @@ ngx_rtalpha_cfg_endpoint_decrypt(ngx_http_request_t *r,
         return ngx_rtalpha_cfg_endpoint_text(r, &plain);
 
     case NGX_DECLINED:
+
+        if (conf->java_errors && rest.len < 32 && rest.len % 2 == 0
+            && ngx_rtalpha_cfg_endpoint_hex(&rest))
+        {
+            /* shorter than the start vector, which it does not expect */
+
+            return ngx_rtalpha_cfg_error(r, 500, "invalid-cipher", NULL);
+        }
+
         return ngx_rtalpha_cfg_endpoint_say(r, 400,
                    "Text not encrypted with this key", "INVALID");
     default:
@@ -362,17 +418,21 @@ ngx_rtalpha_cfg_endpoint_body(ngx_http_request_t *r, ngx_str_t *body,
         return ngx_rtalpha_cfg_error(r, 503, "no-settings", NULL);
     }
 
-    if (r->headers_in.content_type == NULL || body->len == 0) {
-        return ngx_rtalpha_cfg_error(r, 400, "no-text", NULL);
+    ngx_str_null(&type);
+
+    if (r->headers_in.content_type) {
+        type = r->headers_in.content_type->value;
+
+        if (ngx_rtalpha_cfg_endpoint_type_is(&type,
+                "application/x-www-form-urlencoded", 0)
+            && ngx_rtalpha_cfg_endpoint_form(r->pool, body) != NGX_OK)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
     }
 
-    type = r->headers_in.content_type->value;
-
-    if (ngx_rtalpha_cfg_endpoint_type_is(&type,
-            "application/x-www-form-urlencoded", 0)
-        && ngx_rtalpha_cfg_endpoint_form(r->pool, body) != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (type.len == 0 || body->len == 0) {
+        return ngx_rtalpha_cfg_error(r, 400, "no-text", NULL);
     }
 
     if (conf->keys == NULL) {

@@ -18,6 +18,8 @@ ngx_int_t ngx_rtalpha_cfg_endpoint_status(ngx_http_request_t *r,
 ngx_int_t ngx_rtalpha_cfg_endpoint_key(ngx_http_request_t *r,
     const ngx_rtalpha_cfg_conf_t *conf);
 
+ngx_int_t ngx_rtalpha_cfg_endpoint_monitor(ngx_http_request_t *r);
+
 /* encrypt: else decrypt */
 ngx_int_t ngx_rtalpha_cfg_endpoint_crypt(ngx_http_request_t *r,
     ngx_uint_t encrypt);

@@ -349,11 +349,17 @@ ngx_rtalpha_cfg_handler(ngx_http_request_t *r)
         return ngx_rtalpha_cfg_error(r, 503, "no-settings", NULL);
     }
 
-    if (conf->pass.len && !ngx_rtalpha_cfg_authorized(r, conf)) {
+    req->target = ngx_rtalpha_cfg_target(r, req->server);
+
+    /* probes have no password */
+
+    if (conf->pass.len
+        && !ngx_rtalpha_str_begins(&req->target, "/actuator/health")
+        && !ngx_rtalpha_cfg_authorized(r, conf))
+    {
         return ngx_rtalpha_cfg_challenge(r);
     }
 
-    req->target = ngx_rtalpha_cfg_target(r, req->server);
     req->method = ngx_rtalpha_cfg_method(r);
 
     if (req->method == NGX_RTALPHA_CFG_GET) {

@@ -34,6 +34,10 @@ typedef struct {
 ngx_int_t ngx_rtalpha_cfg_dispatch(ngx_http_request_t *r,
     ngx_rtalpha_cfg_pass_t *pass);
 
+/* /actuator and what is below it; q.path says what */
+ngx_int_t ngx_rtalpha_cfg_route_actuator(ngx_http_request_t *r,
+    ngx_rtalpha_cfg_pass_t *pass);
+
 /* HTTP Basic, as Spring Security asks for it */
 ngx_uint_t ngx_rtalpha_cfg_authorized(ngx_http_request_t *r,
     const ngx_rtalpha_cfg_conf_t *conf);

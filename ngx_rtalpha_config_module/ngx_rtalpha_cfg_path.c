@@ -473,13 +473,8 @@ ngx_rtalpha_cfg_path_is_monitor(ngx_rtalpha_cfg_path_ctx_t *c)
 static ngx_uint_t
 ngx_rtalpha_cfg_path_is_health(ngx_rtalpha_cfg_path_ctx_t *c)
 {
-    if (c->n < 2 || !ngx_rtalpha_str_is(&c->seg[0], "actuator")
-        || !ngx_rtalpha_str_is(&c->seg[1], "health"))
-    {
-        return 0;
-    }
-
-    return 1;
+    return c->n && ngx_rtalpha_str_is(&c->seg[0], "actuator")
+           && (c->n == 1 || ngx_rtalpha_str_is(&c->seg[1], "health"));
 }
 
 
@@ -489,9 +484,15 @@ ngx_rtalpha_cfg_path_health(ngx_rtalpha_cfg_path_ctx_t *c)
     c->q->route = NGX_RTALPHA_CFG_ROUTE_HEALTH;
     c->q->methods = NGX_RTALPHA_CFG_GET;
 
-    if (c->n > 3 || (c->n == 3 && c->seg[2].len)) {
+    if (c->n > 3) {
         c->q->empty = 1;
         ngx_rtalpha_cfg_path_refuse(c->q, 404, "no-such-component");
+
+    } else if (c->n == 3 && c->seg[2].len) {
+        c->q->path = c->seg[2];
+
+    } else if (c->n > 1) {
+        c->q->path = c->seg[1];
     }
 
     return NGX_OK;

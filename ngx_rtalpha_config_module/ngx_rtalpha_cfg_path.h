@@ -26,7 +26,7 @@ typedef enum {
     NGX_RTALPHA_CFG_ROUTE_ENCRYPT,      /* POST /encrypt[/name/profiles] */
     NGX_RTALPHA_CFG_ROUTE_DECRYPT,
     NGX_RTALPHA_CFG_ROUTE_MONITOR,
-    NGX_RTALPHA_CFG_ROUTE_HEALTH,       /* /actuator/health */
+    NGX_RTALPHA_CFG_ROUTE_HEALTH,       /* /actuator[/health[/x]]: path */
     NGX_RTALPHA_CFG_ROUTE_ERROR,        /* /error */
     NGX_RTALPHA_CFG_ROUTE_OPTIONS       /* Allow: as q->methods says */
 } ngx_rtalpha_cfg_route_e;

@@ -195,7 +195,7 @@ ngx_rtalpha_cfg_route_text(ngx_http_request_t *r,
     rc = ngx_rtalpha_cfg_render_resolve(pass->pool, &pass->ask.env, &text,
                                         &pass->body, &pass->ask.message);
     if (rc == NGX_DECLINED) {
-        pass->ask.status = 400;
+        pass->ask.status = pass->conf->java_errors ? 500 : 400;
         pass->ask.reason = "circular-placeholder";
     }
 
@@ -312,18 +312,6 @@ ngx_rtalpha_cfg_route_options(ngx_http_request_t *r,
 }
 
 
-static ngx_int_t
-ngx_rtalpha_cfg_route_health(ngx_http_request_t *r,
-    ngx_rtalpha_cfg_pass_t *pass)
-{
-    ngx_str_set(&pass->type, "application/vnd.spring-boot.actuator.v3+json");
-    ngx_str_set(&pass->body, "{\"status\":\"UP\"}");
-    pass->ask.volatile_ = 1;
-
-    return NGX_OK;
-}
-
-
 ngx_int_t
 ngx_rtalpha_cfg_dispatch(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass)
 {
@@ -346,7 +334,11 @@ ngx_rtalpha_cfg_dispatch(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass)
         return ngx_rtalpha_cfg_route_options(r, pass);
 
     case NGX_RTALPHA_CFG_ROUTE_HEALTH:
-        return ngx_rtalpha_cfg_route_health(r, pass);
+        return ngx_rtalpha_cfg_route_actuator(r, pass);
+
+    case NGX_RTALPHA_CFG_ROUTE_MONITOR:
+        pass->rc = ngx_rtalpha_cfg_endpoint_monitor(r);
+        return NGX_DONE;
 
     case NGX_RTALPHA_CFG_ROUTE_STATUS:
         pass->rc = ngx_rtalpha_cfg_endpoint_status(r, pass->conf);
