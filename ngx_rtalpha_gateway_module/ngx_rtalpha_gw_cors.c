@@ -19,6 +19,9 @@ static ngx_uint_t ngx_rtalpha_gw_cors_method(
 static ngx_int_t ngx_rtalpha_gw_cors_headers(ngx_pool_t *pool,
     const ngx_rtalpha_gw_cors_t *cors, const ngx_str_t *asked,
     ngx_str_t *allowed);
+static ngx_int_t ngx_rtalpha_gw_cors_allow(ngx_pool_t *pool,
+    const ngx_rtalpha_gw_cors_t *cors, const ngx_rtalpha_gw_cors_ask_t *ask,
+    const ngx_str_t *headers, ngx_array_t *answer);
 static ngx_int_t ngx_rtalpha_gw_cors_join(ngx_pool_t *pool,
     const ngx_array_t *list, const char *separator, ngx_str_t *text);
 static ngx_int_t ngx_rtalpha_gw_cors_put(ngx_array_t *answer,
@@ -166,7 +169,7 @@ ngx_int_t
 ngx_rtalpha_gw_cors_check(ngx_pool_t *pool, const ngx_rtalpha_gw_cors_t *cors,
     const ngx_rtalpha_gw_cors_ask_t *ask, ngx_array_t *answer)
 {
-    ngx_str_t         text, usual, yes;
+    ngx_str_t         text, yes;
     ngx_uint_t        preflight;
     const ngx_str_t  *origin, *method;
 
@@ -189,64 +192,73 @@ ngx_rtalpha_gw_cors_check(ngx_pool_t *pool, const ngx_rtalpha_gw_cors_t *cors,
         return NGX_DECLINED;
     }
 
+    ngx_str_set(&yes, "true");
+
     if (ngx_rtalpha_gw_cors_put(answer, "Access-Control-Allow-Origin", origin)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (preflight) {
-
-        if (text.len
+        != NGX_OK
+        || (cors->credentials
             && ngx_rtalpha_gw_cors_put(answer,
-                                       "Access-Control-Allow-Headers", &text)
+                                       "Access-Control-Allow-Credentials",
+                                       &yes)
                != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        ngx_str_set(&usual, "GET,HEAD");
-
-        if (ngx_rtalpha_gw_cors_any(cors->methods)) {
-            usual = ask->request_method;
-
-        } else if (cors->methods
-                   && ngx_rtalpha_gw_cors_join(pool, cors->methods, ",",
-                                               &usual)
-                      != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        if (ngx_rtalpha_gw_cors_put(answer, "Access-Control-Allow-Methods",
-                                    &usual)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    if (cors->exposed && cors->exposed->nelts
-        && (ngx_rtalpha_gw_cors_join(pool, cors->exposed, ", ", &text)
-            != NGX_OK
-            || ngx_rtalpha_gw_cors_put(answer,
-                                       "Access-Control-Expose-Headers", &text)
+        || (preflight
+            && ngx_rtalpha_gw_cors_allow(pool, cors, ask, &text, answer)
                != NGX_OK))
     {
         return NGX_ERROR;
     }
 
-    ngx_str_set(&yes, "true");
+    if (cors->exposed == NULL || cors->exposed->nelts == 0) {
+        return NGX_OK;
+    }
 
-    if (cors->credentials
-        && ngx_rtalpha_gw_cors_put(answer,
-                                   "Access-Control-Allow-Credentials", &yes)
+    if (ngx_rtalpha_gw_cors_join(pool, cors->exposed, ", ", &text)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_rtalpha_gw_cors_put(answer, "Access-Control-Expose-Headers",
+                                   &text);
+}
+
+
+/* what only a preflight is told */
+
+static ngx_int_t
+ngx_rtalpha_gw_cors_allow(ngx_pool_t *pool, const ngx_rtalpha_gw_cors_t *cors,
+    const ngx_rtalpha_gw_cors_ask_t *ask, const ngx_str_t *headers,
+    ngx_array_t *answer)
+{
+    ngx_str_t  text;
+
+    if (headers->len
+        && ngx_rtalpha_gw_cors_put(answer, "Access-Control-Allow-Headers",
+                                   headers)
            != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    if (!preflight || cors->max_age < 0) {
+    ngx_str_set(&text, "GET,HEAD");
+
+    if (ngx_rtalpha_gw_cors_any(cors->methods)) {
+        text = ask->request_method;
+
+    } else if (cors->methods
+               && ngx_rtalpha_gw_cors_join(pool, cors->methods, ",", &text)
+                  != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_rtalpha_gw_cors_put(answer, "Access-Control-Allow-Methods", &text)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (cors->max_age < 0) {
         return NGX_OK;
     }
 

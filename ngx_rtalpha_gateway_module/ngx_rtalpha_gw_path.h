@@ -5,11 +5,11 @@
  * forwarded stay as they were sent.
  *
  * Rules: an encoded slash is no separator and is a NUL byte in decoded text
- * (which cannot be there otherwise); NUL, a backslash, an invalid percent-encoding and dot segments that leave the
- * root are refused, raw or encoded, as are dot segments hidden behind an
- * encoded slash.  A path with dot segments (RFC 3986, 5.2.4; also encoded,
- * also with matrix parameters) is replaced by its normal form; any other
- * keeps its bytes.
+ * (which cannot be there otherwise); NUL, a backslash, an invalid
+ * percent-encoding and dot segments that leave the root are refused, raw or
+ * encoded, as are dot segments hidden behind an encoded slash.  A path with
+ * dot segments (RFC 3986, 5.2.4; also encoded, also with matrix parameters)
+ * is replaced by its normal form; any other keeps its bytes.
  */
 
 

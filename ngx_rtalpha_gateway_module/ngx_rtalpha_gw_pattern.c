@@ -17,6 +17,7 @@ static ngx_int_t ngx_rtalpha_gw_pattern_elem(ngx_pool_t *pool,
     ngx_uint_t last, ngx_str_t *error);
 static ngx_int_t ngx_rtalpha_gw_pattern_regex(ngx_pool_t *pool,
     ngx_rtalpha_gw_elem_t *elem, ngx_str_t *error);
+static void ngx_rtalpha_gw_pattern_char(ngx_rtalpha_out_t *out, u_char ch);
 static u_char *ngx_rtalpha_gw_pattern_group(ngx_rtalpha_out_t *out,
     ngx_array_t *names, u_char *p, u_char *end);
 static u_char *ngx_rtalpha_gw_pattern_brace(u_char *p, u_char *end);
@@ -218,34 +219,18 @@ ngx_rtalpha_gw_pattern_regex(ngx_pool_t *pool, ngx_rtalpha_gw_elem_t *elem,
 
     while (p < end) {
 
-        if (*p == '{') {
-            p = ngx_rtalpha_gw_pattern_group(&out, names, p, end);
-
-            if (p == NULL) {
-                ngx_str_set(error, "a variable has no name, or there are "
-                                   "too many of them");
-                return NGX_DECLINED;
-            }
-
+        if (*p != '{') {
+            ngx_rtalpha_gw_pattern_char(&out, *p++);
             continue;
         }
 
-        if (*p == '*') {
-            ngx_rtalpha_out_lit(&out, ".*");
+        p = ngx_rtalpha_gw_pattern_group(&out, names, p, end);
 
-        } else if (*p == '?') {
-            ngx_rtalpha_out_char(&out, '.');
-
-        } else {
-
-            if (ngx_strchr("\\^$.|+()[]}", *p) != NULL) {
-                ngx_rtalpha_out_char(&out, '\\');
-            }
-
-            ngx_rtalpha_out_char(&out, *p);
+        if (p == NULL) {
+            ngx_str_set(error, "a variable has no name, or there are too "
+                               "many of them");
+            return NGX_DECLINED;
         }
-
-        p++;
     }
 
     if (ngx_rtalpha_out_done(&out, &expr) != NGX_OK) {
@@ -267,6 +252,29 @@ ngx_rtalpha_gw_pattern_regex(ngx_pool_t *pool, ngx_rtalpha_gw_elem_t *elem,
     }
 
     return NGX_OK;
+}
+
+
+/* a character of the pattern, as an expression */
+
+static void
+ngx_rtalpha_gw_pattern_char(ngx_rtalpha_out_t *out, u_char ch)
+{
+    if (ch == '*') {
+        ngx_rtalpha_out_lit(out, ".*");
+        return;
+    }
+
+    if (ch == '?') {
+        ngx_rtalpha_out_char(out, '.');
+        return;
+    }
+
+    if (ngx_strchr("\\^$.|+()[]}", ch) != NULL) {
+        ngx_rtalpha_out_char(out, '\\');
+    }
+
+    ngx_rtalpha_out_char(out, ch);
 }
 
 

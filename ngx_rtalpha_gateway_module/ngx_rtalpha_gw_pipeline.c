@@ -26,8 +26,12 @@ static ngx_int_t ngx_rtalpha_gw_raw(ngx_http_request_t *r, ngx_str_t *raw,
     ngx_str_t *query);
 static ngx_int_t ngx_rtalpha_gw_find(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx);
+static void ngx_rtalpha_gw_keep(ngx_rtalpha_gw_ctx_t *ctx, ngx_str_t *kept,
+    ngx_str_t *prefix);
 static ngx_uint_t ngx_rtalpha_gw_trusted(ngx_http_request_t *r,
     ngx_rtalpha_gw_table_t *table);
+static ngx_int_t ngx_rtalpha_gw_to_instance(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx, ngx_str_t *prefix);
 static ngx_int_t ngx_rtalpha_gw_forward(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx);
 static ngx_int_t ngx_rtalpha_gw_target(ngx_http_request_t *r,
@@ -404,26 +408,38 @@ ngx_rtalpha_gw_precontent_handler(ngx_http_request_t *r)
     }
 
     plan = &ctx->rule->plan;
+    ngx_str_null(&prefix);
 
-    if (plan->edits && plan->edits->request.nelts) {
-        rc = ngx_rtalpha_gw_apply_request(r, ctx);
+    rc = (plan->edits && plan->edits->request.nelts)
+         ? ngx_rtalpha_gw_apply_request(r, ctx)
+         : ngx_rtalpha_gw_target(r, ctx, &prefix);
 
-        if (rc != NGX_OK) {
-            return rc;
-        }
-
-    } else if (ngx_rtalpha_gw_target(r, ctx, &prefix) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (rc != NGX_OK) {
+        return rc;
     }
 
-    if (plan->kind == NGX_RTALPHA_GW_TO_LOCATION) {
+    switch (plan->kind) {
+
+    case NGX_RTALPHA_GW_TO_LOCATION:
         return ngx_rtalpha_gw_forward(r, ctx);
-    }
 
-    if (plan->kind == NGX_RTALPHA_GW_TO_NOWHERE) {
+    case NGX_RTALPHA_GW_TO_NOWHERE:
         ctx->filtered = 1;
         return ngx_rtalpha_gw_answer_now(r, ctx, NGX_HTTP_OK, NULL, NULL);
+
+    default:
+        return ngx_rtalpha_gw_to_instance(r, ctx, &prefix);
     }
+}
+
+
+static ngx_int_t
+ngx_rtalpha_gw_to_instance(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
+    ngx_str_t *prefix)
+{
+    ngx_rtalpha_gw_plan_t  *plan;
+
+    plan = &ctx->rule->plan;
 
     if (ctx->service == NULL) {
         ctx->service = ngx_rtalpha_gw_servers(plan);
@@ -444,7 +460,7 @@ ngx_rtalpha_gw_precontent_handler(ngx_http_request_t *r)
 
     ctx->secure |= ctx->instance->secure;
 
-    if ((!ctx->edited && ngx_rtalpha_gw_headers(r, ctx, &prefix) != NGX_OK)
+    if ((!ctx->edited && ngx_rtalpha_gw_headers(r, ctx, prefix) != NGX_OK)
         || ngx_rtalpha_gw_host(r, ctx) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -482,87 +498,44 @@ ngx_rtalpha_gw_forward(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 
 
 /*
- * The rest of the path behind the plan's own; prefix: what the services are
- * told has been taken off.
+ * The target: the plan's own path, what of the request's path is kept, the
+ * query.  prefix: what the services are told has been taken off.
  */
 
 static ngx_int_t
 ngx_rtalpha_gw_target(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
     ngx_str_t *prefix)
 {
-    u_char                 *p;
-    size_t                  head, from, to, len;
-    ngx_str_t               base, query;
-    ngx_rtalpha_gw_path_t  *path;
-    ngx_rtalpha_gw_plan_t  *plan;
+    u_char     *p;
+    size_t      len;
+    ngx_str_t   kept[2], base, query;
 
-    plan = &ctx->rule->plan;
-    path = ctx->req.flat;
+    base = ctx->rule->plan.base;
     query = ctx->req.query;
-    base = plan->base;
-    *prefix = plan->forwarded_prefix;
 
-    if (plan->whole) {
-        head = path->raw.len;
-        from = head;
-        to = head;
-        goto write;
-    }
-
-    /* raw bytes: [head, from) of the global prefix, [to, …) the rest */
-
-    head = path->n ? path->segs[0].start : path->raw.len - path->slash;
-    from = head;
-    to = head;
-
-    if (plan->prefix && (path->n > plan->prefix || path->slash)) {
-
-        to = path->segs[plan->prefix - 1].end;
-
-        if (plan->keep_prefix) {
-            from = to;
-        }
-    }
-
-    if (plan->strip) {
-        len = path->segs[plan->prefix + plan->strip - 1].end;
-
-        if (plan->prefix_raw) {
-            prefix->data = path->raw.data + head;
-            prefix->len = len - head;
-        }
-
-        if (to == head && plan->prefix) {
-            from = path->segs[plan->prefix - 1].end;
-        }
-
-        to = len;
-    }
+    ngx_rtalpha_gw_keep(ctx, kept, prefix);
 
     if (base.len && base.data[base.len - 1] == '/'
-        && (from > head || to < path->raw.len))
+        && (kept[0].len || kept[1].len))
     {
         base.len--;
     }
 
-write:
-
-    len = base.len + (from - head) + (path->raw.len - to) + query.len + 3;
-
+    len = base.len + kept[0].len + kept[1].len + query.len + 3;
     p = ctx->room;
 
     if (len > sizeof(ctx->room)) {
         p = ngx_pnalloc(r->pool, len);
         if (p == NULL) {
-            return NGX_ERROR;
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }
 
     ctx->target.data = p;
 
     p = ngx_cpymem(p, base.data, base.len);
-    p = ngx_cpymem(p, path->raw.data + head, from - head);
-    p = ngx_cpymem(p, path->raw.data + to, path->raw.len - to);
+    p = ngx_cpymem(p, kept[0].data, kept[0].len);
+    p = ngx_cpymem(p, kept[1].data, kept[1].len);
 
     if (p == ctx->target.data) {
         *p++ = '/';
@@ -576,6 +549,60 @@ write:
     ctx->target.len = p - ctx->target.data;
 
     return NGX_OK;
+}
+
+
+/*
+ * Two pieces of the path's own bytes: a global prefix that stays, and what
+ * comes behind the segments that are stripped.
+ */
+
+static void
+ngx_rtalpha_gw_keep(ngx_rtalpha_gw_ctx_t *ctx, ngx_str_t *kept,
+    ngx_str_t *prefix)
+{
+    size_t                  head, from, to, end;
+    ngx_rtalpha_gw_path_t  *path;
+    ngx_rtalpha_gw_plan_t  *plan;
+
+    plan = &ctx->rule->plan;
+    path = ctx->req.flat;
+    *prefix = plan->forwarded_prefix;
+
+    if (plan->whole) {
+        ngx_str_null(&kept[0]);
+        ngx_str_null(&kept[1]);
+        return;
+    }
+
+    head = path->n ? path->segs[0].start : path->raw.len - path->slash;
+    from = head;
+    to = head;
+
+    if (plan->prefix && (path->n > plan->prefix || path->slash)) {
+        to = path->segs[plan->prefix - 1].end;
+        from = plan->keep_prefix ? to : head;
+    }
+
+    if (plan->strip) {
+        end = path->segs[plan->prefix + plan->strip - 1].end;
+
+        if (plan->prefix_raw) {
+            prefix->data = path->raw.data + head;
+            prefix->len = end - head;
+        }
+
+        if (to == head && plan->prefix) {
+            from = path->segs[plan->prefix - 1].end;
+        }
+
+        to = end;
+    }
+
+    kept[0].data = path->raw.data + head;
+    kept[0].len = from - head;
+    kept[1].data = path->raw.data + to;
+    kept[1].len = path->raw.len - to;
 }
 
 

@@ -83,6 +83,13 @@ ngx_int_t ngx_rtalpha_gw_scg_list(ngx_rtalpha_gw_scg_t *s, const char *name,
 ngx_int_t ngx_rtalpha_gw_scg_refuse(ngx_rtalpha_gw_scg_t *s,
     const ngx_rtalpha_prop_t *prop, const char *fmt, ngx_str_t *text);
 
+/*
+ * The rule of a route, at the end of the table.  NGX_DECLINED: refused, and
+ * the caller takes it away.
+ */
+ngx_int_t ngx_rtalpha_gw_scg_rule(ngx_rtalpha_gw_scg_t *s,
+    ngx_rtalpha_gw_scg_route_t *route);
+
 /* NGX_OK; NGX_DECLINED: refused; NGX_ERROR: no memory */
 ngx_int_t ngx_rtalpha_gw_scg_predicate(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
@@ -90,8 +97,16 @@ ngx_int_t ngx_rtalpha_gw_scg_predicate(ngx_rtalpha_gw_scg_t *s,
 ngx_int_t ngx_rtalpha_gw_scg_filter(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def);
 
+ngx_int_t ngx_rtalpha_gw_scg_secure_ops(ngx_rtalpha_gw_scg_t *s,
+    ngx_rtalpha_gw_rule_t *rule);
+ngx_int_t ngx_rtalpha_gw_scg_retry_plan(ngx_rtalpha_gw_scg_t *s,
+    ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def);
 ngx_int_t ngx_rtalpha_gw_scg_breaker_plan(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def);
+
+/* one more operation of the route, zeroed; NULL: no memory */
+ngx_rtalpha_gw_op_t *ngx_rtalpha_gw_scg_op(ngx_rtalpha_gw_rule_t *rule,
+    ngx_uint_t type);
 
 /* status by number or by Spring's name; 0: neither */
 ngx_uint_t ngx_rtalpha_gw_scg_status(const ngx_str_t *text);

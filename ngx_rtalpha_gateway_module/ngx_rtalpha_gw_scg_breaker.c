@@ -104,8 +104,8 @@ ngx_rtalpha_gw_scg_limit(ngx_rtalpha_gw_scg_t *s,
     prop = ngx_rtalpha_bind_find(s->table->props, &text);
 
     if (prop == NULL) {
-        ngx_str_set(&text,
-                    "resilience4j.timelimiter.configs.default.timeout-duration");
+        ngx_str_set(&text, "resilience4j.timelimiter.configs.default."
+                           "timeout-duration");
         prop = ngx_rtalpha_bind_find(s->table->props, &text);
     }
 

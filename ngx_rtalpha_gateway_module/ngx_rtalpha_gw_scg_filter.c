@@ -21,8 +21,6 @@ struct ngx_rtalpha_gw_scg_filter_s {
 };
 
 
-static ngx_rtalpha_gw_op_t *ngx_rtalpha_gw_scg_op(
-    ngx_rtalpha_gw_rule_t *rule, ngx_uint_t type);
 static ngx_int_t ngx_rtalpha_gw_scg_need(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_def_t *def, const ngx_str_t *value, const char *name);
 static void ngx_rtalpha_gw_scg_op_value(ngx_rtalpha_gw_rule_t *rule,
@@ -74,22 +72,18 @@ static ngx_int_t ngx_rtalpha_gw_scg_secure(ngx_rtalpha_gw_scg_t *s,
 static ngx_int_t ngx_rtalpha_gw_scg_members(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
     const ngx_rtalpha_gw_scg_filter_t *f);
-static ngx_int_t ngx_rtalpha_gw_scg_retry(ngx_rtalpha_gw_scg_t *s,
-    ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
-    const ngx_rtalpha_gw_scg_filter_t *f);
-static ngx_int_t ngx_rtalpha_gw_scg_retry_statuses(ngx_rtalpha_gw_scg_t *s,
-    ngx_rtalpha_gw_def_t *def, ngx_rtalpha_gw_retry_t *retry);
-static ngx_int_t ngx_rtalpha_gw_scg_retry_methods(ngx_rtalpha_gw_scg_t *s,
-    ngx_rtalpha_gw_def_t *def, ngx_rtalpha_gw_retry_t *retry);
-static ngx_uint_t ngx_rtalpha_gw_scg_next(const ngx_str_t *list, size_t *pos,
-    ngx_str_t *item);
-static ngx_int_t ngx_rtalpha_gw_scg_breaker(ngx_rtalpha_gw_scg_t *s,
-    ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
-    const ngx_rtalpha_gw_scg_filter_t *f);
 static ngx_int_t ngx_rtalpha_gw_scg_nothing(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
     const ngx_rtalpha_gw_scg_filter_t *f);
 static ngx_int_t ngx_rtalpha_gw_scg_java(ngx_rtalpha_gw_scg_t *s,
+    ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
+    const ngx_rtalpha_gw_scg_filter_t *f);
+
+
+static ngx_int_t ngx_rtalpha_gw_scg_retry_filter(ngx_rtalpha_gw_scg_t *s,
+    ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
+    const ngx_rtalpha_gw_scg_filter_t *f);
+static ngx_int_t ngx_rtalpha_gw_scg_breaker_filter(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
     const ngx_rtalpha_gw_scg_filter_t *f);
 
@@ -153,8 +147,8 @@ static const ngx_rtalpha_gw_scg_filter_t  ngx_rtalpha_gw_scg_table[] = {
       NGX_RTALPHA_GW_ADD_ANSWER, { NULL, NULL } },
     { ngx_string("RemoveJsonAttributesResponseBody"),
       ngx_rtalpha_gw_scg_members, 0, { NULL, NULL } },
-    { ngx_string("Retry"), ngx_rtalpha_gw_scg_retry, 0, { NULL, NULL } },
-    { ngx_string("CircuitBreaker"), ngx_rtalpha_gw_scg_breaker, 0,
+    { ngx_string("Retry"), ngx_rtalpha_gw_scg_retry_filter, 0, { NULL, NULL } },
+    { ngx_string("CircuitBreaker"), ngx_rtalpha_gw_scg_breaker_filter, 0,
       { "name", NULL } },
 
     /* nothing is to be done for these */
@@ -192,7 +186,7 @@ ngx_rtalpha_gw_scg_java(ngx_rtalpha_gw_scg_t *s, ngx_rtalpha_gw_rule_t *rule,
 }
 
 
-static ngx_rtalpha_gw_op_t *
+ngx_rtalpha_gw_op_t *
 ngx_rtalpha_gw_scg_op(ngx_rtalpha_gw_rule_t *rule, ngx_uint_t type)
 {
     ngx_rtalpha_gw_op_t  *op;
@@ -568,67 +562,6 @@ ngx_rtalpha_gw_scg_size(ngx_rtalpha_gw_scg_t *s, ngx_rtalpha_gw_rule_t *rule,
 }
 
 
-ngx_uint_t
-ngx_rtalpha_gw_scg_status(const ngx_str_t *text)
-{
-    ngx_int_t   n;
-    ngx_uint_t  i;
-
-    static struct {
-        ngx_str_t   name;
-        ngx_uint_t  status;
-    } names[] = {
-        { ngx_string("OK"), 200 }, { ngx_string("CREATED"), 201 },
-        { ngx_string("ACCEPTED"), 202 }, { ngx_string("NO_CONTENT"), 204 },
-        { ngx_string("MOVED_PERMANENTLY"), 301 }, { ngx_string("FOUND"), 302 },
-        { ngx_string("SEE_OTHER"), 303 }, { ngx_string("NOT_MODIFIED"), 304 },
-        { ngx_string("TEMPORARY_REDIRECT"), 307 },
-        { ngx_string("PERMANENT_REDIRECT"), 308 },
-        { ngx_string("BAD_REQUEST"), 400 }, { ngx_string("UNAUTHORIZED"), 401 },
-        { ngx_string("PAYMENT_REQUIRED"), 402 },
-        { ngx_string("FORBIDDEN"), 403 }, { ngx_string("NOT_FOUND"), 404 },
-        { ngx_string("METHOD_NOT_ALLOWED"), 405 },
-        { ngx_string("NOT_ACCEPTABLE"), 406 },
-        { ngx_string("REQUEST_TIMEOUT"), 408 }, { ngx_string("CONFLICT"), 409 },
-        { ngx_string("GONE"), 410 }, { ngx_string("LENGTH_REQUIRED"), 411 },
-        { ngx_string("PRECONDITION_FAILED"), 412 },
-        { ngx_string("PAYLOAD_TOO_LARGE"), 413 },
-        { ngx_string("URI_TOO_LONG"), 414 },
-        { ngx_string("UNSUPPORTED_MEDIA_TYPE"), 415 },
-        { ngx_string("I_AM_A_TEAPOT"), 418 },
-        { ngx_string("UNPROCESSABLE_ENTITY"), 422 },
-        { ngx_string("LOCKED"), 423 }, { ngx_string("TOO_EARLY"), 425 },
-        { ngx_string("PRECONDITION_REQUIRED"), 428 },
-        { ngx_string("TOO_MANY_REQUESTS"), 429 },
-        { ngx_string("REQUEST_HEADER_FIELDS_TOO_LARGE"), 431 },
-        { ngx_string("UNAVAILABLE_FOR_LEGAL_REASONS"), 451 },
-        { ngx_string("INTERNAL_SERVER_ERROR"), 500 },
-        { ngx_string("NOT_IMPLEMENTED"), 501 },
-        { ngx_string("BAD_GATEWAY"), 502 },
-        { ngx_string("SERVICE_UNAVAILABLE"), 503 },
-        { ngx_string("GATEWAY_TIMEOUT"), 504 },
-        { ngx_string("INSUFFICIENT_STORAGE"), 507 }
-    };
-
-    n = ngx_atoi(text->data, text->len);
-
-    if (n >= 100 && n <= 999) {
-        return n;
-    }
-
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (names[i].name.len == text->len
-            && ngx_strncasecmp(names[i].name.data, text->data, text->len)
-               == 0)
-        {
-            return names[i].status;
-        }
-    }
-
-    return 0;
-}
-
-
 static ngx_int_t
 ngx_rtalpha_gw_scg_redirect(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
@@ -799,110 +732,6 @@ ngx_rtalpha_gw_scg_location(ngx_rtalpha_gw_scg_t *s,
 }
 
 
-static ngx_int_t
-ngx_rtalpha_gw_scg_secure(ngx_rtalpha_gw_scg_t *s,
-    ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
-    const ngx_rtalpha_gw_scg_filter_t *f)
-{
-    u_char                     key[96];
-    ngx_str_t                 *text;
-    ngx_uint_t                 i, k, off;
-    ngx_array_t               *list[2];
-    ngx_rtalpha_gw_op_t       *op;
-    const ngx_rtalpha_prop_t  *prop;
-
-    static struct {
-        ngx_str_t    name;
-        const char  *key;
-        ngx_str_t    value;
-    } fields[] = {
-        { ngx_string("X-Xss-Protection"), "xss-protection-header",
-          ngx_string("1 ; mode=block") },
-        { ngx_string("Strict-Transport-Security"),
-          "strict-transport-security", ngx_string("max-age=631138519") },
-        { ngx_string("X-Frame-Options"), "frame-options",
-          ngx_string("DENY") },
-        { ngx_string("X-Content-Type-Options"), "content-type-options",
-          ngx_string("nosniff") },
-        { ngx_string("Referrer-Policy"), "referrer-policy",
-          ngx_string("no-referrer") },
-        { ngx_string("Content-Security-Policy"), "content-security-policy",
-          ngx_string("default-src 'self' https:; font-src 'self' https: "
-                     "data:; img-src 'self' https: data:; object-src "
-                     "'none'; script-src https:; style-src 'self' https: "
-                     "'unsafe-inline'") },
-        { ngx_string("X-Download-Options"), "download-options",
-          ngx_string("noopen") },
-        { ngx_string("X-Permitted-Cross-Domain-Policies"),
-          "permitted-cross-domain-policies", ngx_string("none") },
-        { ngx_string("Permissions-Policy"), "permissions-policy",
-          ngx_string("accelerometer=(), ambient-light-sensor=(), "
-                     "autoplay=(), battery=(), camera=(), "
-                     "cross-origin-isolated=(), display-capture=(), "
-                     "document-domain=(), encrypted-media=(), "
-                     "execution-while-not-rendered=(), "
-                     "execution-while-out-of-viewport=(), fullscreen=(), "
-                     "geolocation=(), gyroscope=(), keyboard-map=(), "
-                     "magnetometer=(), microphone=(), midi=(), "
-                     "navigation-override=(), payment=(), "
-                     "picture-in-picture=(), publickey-credentials-get=(), "
-                     "screen-wake-lock=(), sync-xhr=(), usb=(), "
-                     "web-share=(), xr-spatial-tracking=()") }
-    };
-
-    if (ngx_rtalpha_gw_scg_list(s, "filter.secure-headers.disable", &list[0])
-        != NGX_OK
-        || ngx_rtalpha_gw_scg_list(s, "filter.secure-headers.enable",
-                                   &list[1])
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-
-        /* the last one is off unless it is asked for */
-        off = (i + 1 == sizeof(fields) / sizeof(fields[0]));
-
-        for (k = 0; list[off] && k < list[off]->nelts; k++) {
-            text = (ngx_str_t *) list[off]->elts + k;
-
-            if (text->len == fields[i].name.len
-                && ngx_strncasecmp(text->data, fields[i].name.data,
-                                   text->len)
-                   == 0)
-            {
-                off = !off;
-                break;
-            }
-        }
-
-        if (off) {
-            continue;
-        }
-
-        op = ngx_rtalpha_gw_scg_op(rule, f->op);
-        if (op == NULL) {
-            return NGX_ERROR;
-        }
-
-        op->flag = 1;
-        op->name = fields[i].name;
-        op->value = fields[i].value;
-
-        (void) ngx_snprintf(key, sizeof(key), "filter.secure-headers.%s%Z",
-                            fields[i].key);
-        prop = ngx_rtalpha_gw_scg_find(s, (char *) key);
-
-        if (prop) {
-            op->value = prop->text;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
 /* names, and perhaps a flag for objects within objects at the end */
 
 static ngx_int_t
@@ -945,193 +774,28 @@ ngx_rtalpha_gw_scg_members(ngx_rtalpha_gw_scg_t *s,
 }
 
 
-/* next item of a list with commas; 0: no more */
-
-static ngx_uint_t
-ngx_rtalpha_gw_scg_next(const ngx_str_t *list, size_t *pos, ngx_str_t *item)
+static ngx_int_t
+ngx_rtalpha_gw_scg_retry_filter(ngx_rtalpha_gw_scg_t *s,
+    ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
+    const ngx_rtalpha_gw_scg_filter_t *f)
 {
-    size_t  start;
-
-    while (*pos < list->len) {
-
-        for (start = *pos; *pos < list->len && list->data[*pos] != ',';
-             (*pos)++)
-        {
-            /* void */
-        }
-
-        item->data = list->data + start;
-        item->len = *pos - start;
-        (*pos)++;
-
-        while (item->len && item->data[0] == ' ') {
-            item->data++;
-            item->len--;
-        }
-
-        while (item->len && item->data[item->len - 1] == ' ') {
-            item->len--;
-        }
-
-        if (item->len) {
-            return 1;
-        }
-    }
-
-    return 0;
+    return ngx_rtalpha_gw_scg_retry_plan(s, rule, def);
 }
 
 
 static ngx_int_t
-ngx_rtalpha_gw_scg_retry(ngx_rtalpha_gw_scg_t *s, ngx_rtalpha_gw_rule_t *rule,
-    ngx_rtalpha_gw_def_t *def, const ngx_rtalpha_gw_scg_filter_t *f)
-{
-    ngx_int_t                n, rc;
-    const ngx_str_t         *text;
-    ngx_rtalpha_gw_retry_t  *retry;
-
-    text = ngx_rtalpha_gw_def_arg(def, 0, "retries");
-    n = text ? ngx_atoi(text->data, text->len) : 3;
-
-    if (n == NGX_ERROR || n > 100) {
-        return ngx_rtalpha_gw_scg_refuse(s, def->prop,
-                                         "\"%V\" is not a number of retries",
-                                         (ngx_str_t *) text);
-    }
-
-    retry = ngx_pcalloc(s->table->pool, sizeof(ngx_rtalpha_gw_retry_t));
-    if (retry == NULL) {
-        return NGX_ERROR;
-    }
-
-    retry->next = n;
-    retry->timeouts = 1;
-    retry->closed = 1;
-    rule->plan.retry = retry;
-
-    rc = ngx_rtalpha_gw_scg_retry_statuses(s, def, retry);
-
-    return rc == NGX_OK ? ngx_rtalpha_gw_scg_retry_methods(s, def, retry)
-                        : rc;
-}
-
-
-/* statuses, and whole series (5xx unless others are given) */
-
-static ngx_int_t
-ngx_rtalpha_gw_scg_retry_statuses(ngx_rtalpha_gw_scg_t *s,
-    ngx_rtalpha_gw_def_t *def, ngx_rtalpha_gw_retry_t *retry)
-{
-    size_t       pos;
-    ngx_str_t    item, list;
-    ngx_uint_t   i, k, n;
-
-    static ngx_str_t  series[] = {
-        ngx_string("INFORMATIONAL"), ngx_string("SUCCESSFUL"),
-        ngx_string("REDIRECTION"), ngx_string("CLIENT_ERROR"),
-        ngx_string("SERVER_ERROR")
-    };
-
-    pos = 0;
-
-    if (ngx_rtalpha_gw_def_joined(s, def, 1, "statuses", &list) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    while (ngx_rtalpha_gw_scg_next(&list, &pos, &item)) {
-        n = ngx_rtalpha_gw_scg_status(&item);
-
-        if (n == 0) {
-            return ngx_rtalpha_gw_scg_refuse(s, def->prop,
-                                             "\"%V\" is not a status", &item);
-        }
-
-        ngx_rtalpha_gw_retry_status(retry, n);
-    }
-
-    pos = 0;
-
-    if (ngx_rtalpha_gw_def_joined(s, def, (ngx_uint_t) -1, "series", &list)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (list.data == NULL) {
-        ngx_str_set(&list, "SERVER_ERROR");
-    }
-
-    while (ngx_rtalpha_gw_scg_next(&list, &pos, &item)) {
-
-        for (i = 0; i < 5; i++) {
-            if (ngx_rtalpha_str_eq(&series[i], &item)) {
-                break;
-            }
-        }
-
-        if (i == 5) {
-            return ngx_rtalpha_gw_scg_refuse(s, def->prop,
-                                             "\"%V\" is not a series", &item);
-        }
-
-        for (k = (i + 1) * 100; k < (i + 2) * 100; k++) {
-            ngx_rtalpha_gw_retry_status(retry, k);
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_gw_scg_retry_methods(ngx_rtalpha_gw_scg_t *s,
-    ngx_rtalpha_gw_def_t *def, ngx_rtalpha_gw_retry_t *retry)
-{
-    size_t       pos;
-    ngx_str_t    item, list;
-    ngx_uint_t   i;
-
-    /* bits as nginx has them */
-
-    static struct {
-        ngx_str_t  name;
-        uint32_t   bit;
-    } methods[] = {
-        { ngx_string("GET"), 0x2 }, { ngx_string("HEAD"), 0x4 },
-        { ngx_string("POST"), 0x8 }, { ngx_string("PUT"), 0x10 },
-        { ngx_string("DELETE"), 0x20 }, { ngx_string("OPTIONS"), 0x200 },
-        { ngx_string("PATCH"), 0x4000 }, { ngx_string("TRACE"), 0x8000 }
-    };
-
-    pos = 0;
-
-    if (ngx_rtalpha_gw_def_joined(s, def, 2, "methods", &list) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    while (ngx_rtalpha_gw_scg_next(&list, &pos, &item)) {
-
-        for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-            if (ngx_rtalpha_str_eq(&methods[i].name, &item)) {
-                retry->methods |= methods[i].bit;
-                break;
-            }
-        }
-
-        if (i == sizeof(methods) / sizeof(methods[0])) {
-            return ngx_rtalpha_gw_scg_refuse(s, def->prop,
-                                             "\"%V\" is not a method", &item);
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_gw_scg_breaker(ngx_rtalpha_gw_scg_t *s,
+ngx_rtalpha_gw_scg_breaker_filter(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
     const ngx_rtalpha_gw_scg_filter_t *f)
 {
     return ngx_rtalpha_gw_scg_breaker_plan(s, rule, def);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_gw_scg_secure(ngx_rtalpha_gw_scg_t *s,
+    ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
+    const ngx_rtalpha_gw_scg_filter_t *f)
+{
+    return ngx_rtalpha_gw_scg_secure_ops(s, rule);
 }

@@ -5,6 +5,7 @@
 
 
 #include "ngx_rtalpha_gw_scg.h"
+#include "ngx_rtalpha_gw_time.h"
 
 
 typedef ngx_int_t (*ngx_rtalpha_gw_scg_pred_pt)(ngx_rtalpha_gw_scg_t *s,
@@ -52,8 +53,6 @@ static ngx_int_t ngx_rtalpha_gw_scg_between(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_pred_t *pred);
 static ngx_int_t ngx_rtalpha_gw_scg_when(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_def_t *def, const ngx_str_t *text, uint64_t *ms);
-static ngx_int_t ngx_rtalpha_gw_scg_number(u_char **p, u_char *last,
-    ngx_uint_t digits);
 static ngx_int_t ngx_rtalpha_gw_scg_remote(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
     ngx_rtalpha_gw_pred_t *pred);
@@ -382,131 +381,21 @@ ngx_rtalpha_gw_scg_between(ngx_rtalpha_gw_scg_t *s,
 
 
 static ngx_int_t
-ngx_rtalpha_gw_scg_number(u_char **p, u_char *last, ngx_uint_t digits)
-{
-    ngx_int_t  n;
-
-    if ((ngx_uint_t) (last - *p) < digits) {
-        return NGX_ERROR;
-    }
-
-    n = ngx_atoi(*p, digits);
-    *p += digits;
-
-    return n;
-}
-
-
-/* ISO 8601 with an offset: 2017-01-20T17:42:47.789-07:00[America/Denver] */
-
-static ngx_int_t
 ngx_rtalpha_gw_scg_when(ngx_rtalpha_gw_scg_t *s, ngx_rtalpha_gw_def_t *def,
     const ngx_str_t *text, uint64_t *ms)
 {
-    u_char     *p, *last;
-    int64_t     days, value;
-    ngx_int_t   f[8], i, sign, y, era;
-
-    static u_char  between[] = "--T::";
-
     if (text == NULL) {
         return ngx_rtalpha_gw_scg_refuse(s, def->prop, "\"%V\" needs a time",
                                          &def->name);
     }
 
-    p = text->data;
-    last = p + text->len;
-    ngx_memzero(f, sizeof(f));
-
-    for (i = 0; i < 6; i++) {
-        f[i] = ngx_rtalpha_gw_scg_number(&p, last, i ? 2 : 4);
-
-        if (f[i] == NGX_ERROR) {
-            goto bad;
-        }
-
-        if (i < 5 && (p == last || *p++ != between[i])) {
-
-            /* seconds may be left out */
-
-            if (i != 4) {
-                goto bad;
-            }
-
-            p--;
-            break;
-        }
+    if (ngx_rtalpha_gw_time_parse(text, ms) != NGX_OK) {
+        return ngx_rtalpha_gw_scg_refuse(s, def->prop,
+                                         "\"%V\" is not a time with an "
+                                         "offset", (ngx_str_t *) text);
     }
-
-    if (f[1] < 1 || f[1] > 12 || f[2] < 1 || f[2] > 31 || f[3] > 23
-        || f[4] > 59 || f[5] > 60)
-    {
-        goto bad;
-    }
-
-    value = 0;
-
-    if (p < last && *p == '.') {
-        sign = 100;
-
-        for (p++; p < last && *p >= '0' && *p <= '9'; p++) {
-            value += (*p - '0') * sign;
-            sign /= 10;
-        }
-    }
-
-    if (p == last) {
-        goto bad;
-    }
-
-    if (*p == 'Z') {
-        p++;
-
-    } else if (*p == '+' || *p == '-') {
-        sign = (*p++ == '-') ? 1 : -1;
-        f[6] = ngx_rtalpha_gw_scg_number(&p, last, 2);
-
-        if (f[6] == NGX_ERROR) {
-            goto bad;
-        }
-
-        if (p < last && *p == ':') {
-            p++;
-            f[7] = ngx_rtalpha_gw_scg_number(&p, last, 2);
-
-            if (f[7] == NGX_ERROR) {
-                goto bad;
-            }
-        }
-
-        value += sign * (f[6] * 60 + f[7]) * 60 * 1000;
-
-    } else {
-        goto bad;
-    }
-
-    if (p != last && *p != '[') {
-        goto bad;
-    }
-
-    /* days of the civil calendar */
-
-    y = f[0] - (f[1] <= 2);
-    era = y / 400;
-    days = (int64_t) era * 146097
-           + (y - era * 400) * 365 + (y - era * 400) / 4 - (y - era * 400) / 100
-           + (153 * (f[1] + (f[1] > 2 ? -3 : 9)) + 2) / 5 + f[2] - 1 - 719468;
-
-    value += ((days * 24 + f[3]) * 60 + f[4]) * 60 * 1000 + f[5] * 1000;
-    *ms = value > 0 ? (uint64_t) value : 1;
 
     return NGX_OK;
-
-bad:
-
-    return ngx_rtalpha_gw_scg_refuse(s, def->prop,
-                                     "\"%V\" is not a time with an offset",
-                                     (ngx_str_t *) text);
 }
 
 

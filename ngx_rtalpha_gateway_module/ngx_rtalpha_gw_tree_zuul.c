@@ -1,12 +1,11 @@
 
 /*
  * The tree of Spring Cloud Netflix Zuul: zuul.routes in short and long form,
- * implicit routes of services, and what of ribbon.* and hystrix.* shapes
- * behaviour.
+ * and implicit routes of services.
  *
  * The order is Zuul's: routes as written, keyed by path (the same path again
- * replaces the value in its place), then one for each service, the catch-all last.
- * No ranking: the first match wins.
+ * replaces the value in its place), then one for each service, the catch-all
+ * last.  No ranking: the first match wins.
  *
  * Routes that Zuul compiles but never serves work as they are meant: a path
  * or prefix without its leading slash, "{x}" or "?" in a part that is
@@ -14,52 +13,7 @@
  */
 
 
-#include "ngx_rtalpha_gw_table.h"
-
-
-typedef struct {
-    ngx_str_t                   prefix;
-    ngx_flag_t                  strip_prefix;
-    ngx_flag_t                  retryable;
-    ngx_flag_t                  add_proxy_headers;
-    ngx_flag_t                  add_host_header;
-    ngx_flag_t                  decode_url;
-    ngx_flag_t                  remove_semicolon;
-    ngx_flag_t                  ignore_local;
-    ngx_array_t                *ignored_services;
-    ngx_array_t                *ignored_patterns;
-    ngx_array_t                *ignored_headers;
-    ngx_array_t                *sensitive_headers;
-    ngx_str_t                   servlet;
-    ngx_msec_t                  socket_timeout;
-    ngx_msec_t                  connect_timeout;
-    ngx_str_t                   include_message;
-} ngx_rtalpha_gw_zuul_conf_t;
-
-
-typedef struct {
-    ngx_str_t                   key;
-    ngx_str_t                   id;
-    ngx_str_t                   path;
-    ngx_str_t                   service;
-    ngx_str_t                   url;
-    ngx_flag_t                  strip;
-    ngx_flag_t                  retryable;
-    ngx_array_t                *sensitive;  /* NULL: the global list */
-    const ngx_rtalpha_prop_t   *prop;       /* of the path */
-    const ngx_rtalpha_prop_t   *where;      /* of the target */
-    unsigned                    custom:1;
-} ngx_rtalpha_gw_zuul_entry_t;
-
-
-typedef struct {
-    ngx_rtalpha_gw_table_t     *table;
-    ngx_rtalpha_gw_zuul_conf_t  conf;
-    ngx_array_t                 entries;    /* ngx_rtalpha_gw_zuul_entry_t */
-    ngx_rtalpha_gw_names_t     *base[2];    /* request, response */
-    ngx_rtalpha_gw_names_t     *shared[2];  /* with the global lists */
-    ngx_uint_t                  prefix_segs;
-} ngx_rtalpha_gw_zuul_t;
+#include "ngx_rtalpha_gw_zuul.h"
 
 
 static ngx_uint_t ngx_rtalpha_gw_zuul_present(ngx_rtalpha_gw_table_t *table);
@@ -72,40 +26,18 @@ static ngx_int_t ngx_rtalpha_gw_zuul_prop(ngx_rtalpha_gw_zuul_t *z,
 static ngx_rtalpha_gw_zuul_entry_t *ngx_rtalpha_gw_zuul_entry(
     ngx_rtalpha_gw_zuul_t *z, ngx_str_t *key);
 static void ngx_rtalpha_gw_zuul_trim(ngx_str_t *s);
-static ngx_uint_t ngx_rtalpha_gw_zuul_is_url(ngx_str_t *s);
 static ngx_int_t ngx_rtalpha_gw_zuul_short(ngx_rtalpha_gw_zuul_t *z,
     ngx_rtalpha_gw_zuul_entry_t *entry, const ngx_rtalpha_prop_t *prop);
 static ngx_int_t ngx_rtalpha_gw_zuul_field(ngx_rtalpha_gw_zuul_t *z,
     ngx_str_t *key, ngx_str_t *field, ngx_uint_t indexed,
     const ngx_rtalpha_prop_t *prop);
+static ngx_int_t ngx_rtalpha_gw_zuul_set(ngx_rtalpha_gw_zuul_t *z,
+    ngx_rtalpha_gw_zuul_entry_t *entry, ngx_uint_t field,
+    const ngx_rtalpha_prop_t *prop);
 static ngx_int_t ngx_rtalpha_gw_zuul_sensitive(ngx_rtalpha_gw_zuul_t *z,
-    ngx_rtalpha_gw_zuul_entry_t *entry, ngx_str_t *text);
+    ngx_rtalpha_gw_zuul_entry_t *entry, const ngx_str_t *text);
 static ngx_int_t ngx_rtalpha_gw_zuul_defaults(ngx_rtalpha_gw_zuul_t *z);
 static ngx_int_t ngx_rtalpha_gw_zuul_order(ngx_rtalpha_gw_zuul_t *z);
-static ngx_int_t ngx_rtalpha_gw_zuul_implicit(ngx_rtalpha_gw_zuul_t *z,
-    ngx_array_t *services);
-static ngx_int_t ngx_rtalpha_gw_zuul_service(ngx_rtalpha_gw_zuul_t *z,
-    ngx_str_t *name);
-static ngx_int_t ngx_rtalpha_gw_zuul_ignored(ngx_rtalpha_gw_zuul_t *z);
-static ngx_int_t ngx_rtalpha_gw_zuul_rule(ngx_rtalpha_gw_zuul_t *z,
-    ngx_rtalpha_gw_zuul_entry_t *entry);
-static ngx_int_t ngx_rtalpha_gw_zuul_pattern(ngx_rtalpha_gw_zuul_t *z,
-    ngx_rtalpha_gw_rule_t *rule, ngx_str_t *text,
-    const ngx_rtalpha_prop_t *prop);
-static ngx_int_t ngx_rtalpha_gw_zuul_strip(ngx_rtalpha_gw_zuul_t *z,
-    ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_zuul_entry_t *entry);
-static ngx_int_t ngx_rtalpha_gw_zuul_target(ngx_rtalpha_gw_zuul_t *z,
-    ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_zuul_entry_t *entry);
-static ngx_int_t ngx_rtalpha_gw_zuul_lists(ngx_rtalpha_gw_zuul_t *z,
-    ngx_rtalpha_gw_plan_t *plan, ngx_rtalpha_gw_zuul_entry_t *entry);
-static ngx_int_t ngx_rtalpha_gw_zuul_ribbon(ngx_rtalpha_gw_zuul_t *z,
-    ngx_rtalpha_gw_plan_t *plan, ngx_uint_t retryable);
-static const ngx_str_t *ngx_rtalpha_gw_zuul_value(ngx_rtalpha_gw_zuul_t *z,
-    const char *before, const ngx_str_t *service, const char *after);
-static ngx_uint_t ngx_rtalpha_gw_zuul_number(ngx_rtalpha_gw_zuul_t *z,
-    const ngx_str_t *service, const char *name, ngx_uint_t usual);
-static ngx_int_t ngx_rtalpha_gw_zuul_statuses(ngx_rtalpha_gw_zuul_t *z,
-    const ngx_str_t *service, ngx_rtalpha_gw_retry_t *retry);
 
 
 #define ngx_rtalpha_gw_zuul_offset(m)                                         \
@@ -192,6 +124,27 @@ static const ngx_rtalpha_bind_t  ngx_rtalpha_gw_zuul_keys[] = {
     ngx_rtalpha_bind_null
 };
 
+
+/* properties of a route; from "strip-prefix" on they are flags */
+
+typedef enum {
+    NGX_RTALPHA_GW_ZUUL_ID = 0,
+    NGX_RTALPHA_GW_ZUUL_PATH,
+    NGX_RTALPHA_GW_ZUUL_SERVICE,
+    NGX_RTALPHA_GW_ZUUL_URL,
+    NGX_RTALPHA_GW_ZUUL_SENSITIVE,
+    NGX_RTALPHA_GW_ZUUL_STRIP,
+    NGX_RTALPHA_GW_ZUUL_RETRYABLE,
+    NGX_RTALPHA_GW_ZUUL_CUSTOM,
+    NGX_RTALPHA_GW_ZUUL_NONE
+} ngx_rtalpha_gw_zuul_field_e;
+
+static ngx_str_t  ngx_rtalpha_gw_zuul_fields[] = {
+    ngx_string("id"), ngx_string("path"), ngx_string("service-id"),
+    ngx_string("url"), ngx_string("sensitive-headers"),
+    ngx_string("strip-prefix"), ngx_string("retryable"),
+    ngx_string("custom-sensitive-headers")
+};
 
 static ngx_str_t  ngx_rtalpha_gw_zuul_usual[] = {
     ngx_string("Cookie"), ngx_string("Set-Cookie"),
@@ -549,7 +502,7 @@ ngx_rtalpha_gw_zuul_trim(ngx_str_t *s)
 }
 
 
-static ngx_uint_t
+ngx_uint_t
 ngx_rtalpha_gw_zuul_is_url(ngx_str_t *s)
 {
     return ngx_rtalpha_str_begins(s, "http:")
@@ -623,29 +576,18 @@ static ngx_int_t
 ngx_rtalpha_gw_zuul_field(ngx_rtalpha_gw_zuul_t *z, ngx_str_t *key,
     ngx_str_t *field, ngx_uint_t indexed, const ngx_rtalpha_prop_t *prop)
 {
-    ngx_str_t                    *text;
-    ngx_flag_t                    flag;
     ngx_uint_t                    i;
     ngx_rtalpha_gw_zuul_entry_t  *entry;
 
-    enum {
-        id = 0, path, service, url, strip, retryable, sensitive, custom, none
-    };
-
-    static ngx_str_t  names[] = {
-        ngx_string("id"), ngx_string("path"), ngx_string("service-id"),
-        ngx_string("url"), ngx_string("strip-prefix"),
-        ngx_string("retryable"), ngx_string("sensitive-headers"),
-        ngx_string("custom-sensitive-headers")
-    };
-
-    for (i = 0; i < none; i++) {
-        if (ngx_rtalpha_bind_same(field, &names[i])) {
+    for (i = 0; i < NGX_RTALPHA_GW_ZUUL_NONE; i++) {
+        if (ngx_rtalpha_bind_same(field, &ngx_rtalpha_gw_zuul_fields[i])) {
             break;
         }
     }
 
-    if (i == none || (indexed && i != sensitive)) {
+    if (i == NGX_RTALPHA_GW_ZUUL_NONE
+        || (indexed && i != NGX_RTALPHA_GW_ZUUL_SENSITIVE))
+    {
         return ngx_rtalpha_report_add(z->table->report, prop,
                                       NGX_RTALPHA_BIND_UNKNOWN,
                                       "a route has no such property");
@@ -656,52 +598,62 @@ ngx_rtalpha_gw_zuul_field(ngx_rtalpha_gw_zuul_t *z, ngx_str_t *key,
         return NGX_ERROR;
     }
 
-    if (entry->prop == NULL) {
+    if (entry->prop == NULL || i == NGX_RTALPHA_GW_ZUUL_PATH) {
         entry->prop = prop;
     }
 
-    text = (ngx_str_t *) &prop->text;
+    return ngx_rtalpha_gw_zuul_set(z, entry, i, prop);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_gw_zuul_set(ngx_rtalpha_gw_zuul_t *z,
+    ngx_rtalpha_gw_zuul_entry_t *entry, ngx_uint_t field,
+    const ngx_rtalpha_prop_t *prop)
+{
+    ngx_flag_t  flag;
+
     flag = 0;
 
-    if ((i == strip || i == retryable || i == custom) && text->len
-        && ngx_rtalpha_bind_flag(text, &flag) != NGX_OK)
+    if (field >= NGX_RTALPHA_GW_ZUUL_STRIP && prop->text.len
+        && ngx_rtalpha_bind_flag(&prop->text, &flag) != NGX_OK)
     {
         return ngx_rtalpha_report_add(z->table->report, prop,
                                       NGX_RTALPHA_BIND_WRONG,
-                                      "\"%V\" is not true or false", text);
+                                      "\"%V\" is not true or false",
+                                      &prop->text);
     }
 
-    switch (i) {
+    switch (field) {
 
-    case id:
-        entry->id = *text;
+    case NGX_RTALPHA_GW_ZUUL_ID:
+        entry->id = prop->text;
         break;
 
-    case path:
-        entry->path = *text;
-        entry->prop = prop;
+    case NGX_RTALPHA_GW_ZUUL_PATH:
+        entry->path = prop->text;
         break;
 
-    case service:
-        entry->service = *text;
+    case NGX_RTALPHA_GW_ZUUL_SERVICE:
+        entry->service = prop->text;
         break;
 
-    case url:
-        entry->url = *text;
+    case NGX_RTALPHA_GW_ZUUL_URL:
+        entry->url = prop->text;
         entry->where = prop;
         break;
 
-    case strip:
+    case NGX_RTALPHA_GW_ZUUL_SENSITIVE:
+        entry->custom = 1;
+        return ngx_rtalpha_gw_zuul_sensitive(z, entry, &prop->text);
+
+    case NGX_RTALPHA_GW_ZUUL_STRIP:
         entry->strip = flag;
         break;
 
-    case retryable:
-        entry->retryable = text->len ? flag : -1;
+    case NGX_RTALPHA_GW_ZUUL_RETRYABLE:
+        entry->retryable = prop->text.len ? flag : -1;
         break;
-
-    case sensitive:
-        entry->custom = 1;
-        return ngx_rtalpha_gw_zuul_sensitive(z, entry, text);
 
     default:
         entry->custom |= flag;
@@ -714,7 +666,7 @@ ngx_rtalpha_gw_zuul_field(ngx_rtalpha_gw_zuul_t *z, ngx_str_t *key,
 
 static ngx_int_t
 ngx_rtalpha_gw_zuul_sensitive(ngx_rtalpha_gw_zuul_t *z,
-    ngx_rtalpha_gw_zuul_entry_t *entry, ngx_str_t *text)
+    ngx_rtalpha_gw_zuul_entry_t *entry, const ngx_str_t *text)
 {
     u_char     *p, *start, *last;
     ngx_str_t  *name;
@@ -804,8 +756,8 @@ ngx_rtalpha_gw_zuul_defaults(ngx_rtalpha_gw_zuul_t *z)
 
 
 /*
- * The same path again replaces the earlier value in its place; the catch-all goes
- * to the end.  Paths are compared by a table of hashes.
+ * The same path again replaces the earlier value in its place; the catch-all
+ * goes to the end.  Paths are compared by a table of hashes.
  */
 
 static ngx_int_t
@@ -864,518 +816,4 @@ ngx_rtalpha_gw_zuul_order(ngx_rtalpha_gw_zuul_t *z)
     }
 
     return ngx_pfree(z->table->pool, slots) == NGX_ERROR ? NGX_ERROR : NGX_OK;
-}
-
-
-/* a route for each service that discovery knows and nobody has ignored */
-
-static ngx_int_t
-ngx_rtalpha_gw_zuul_implicit(ngx_rtalpha_gw_zuul_t *z, ngx_array_t *services)
-{
-    ngx_str_t                 *name;
-    ngx_uint_t                 i;
-    ngx_rtalpha_gw_static_t  **st;
-
-    st = z->table->statics.elts;
-
-    for (i = 0; i < z->table->statics.nelts; i++) {
-        if (st[i]->discovered
-            && ngx_rtalpha_gw_zuul_service(z, &st[i]->name) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    z->table->discovers = 1;
-
-    if (services == NULL) {
-        return NGX_OK;
-    }
-
-    name = services->elts;
-
-    for (i = 0; i < services->nelts; i++) {
-        if (ngx_rtalpha_gw_zuul_service(z, &name[i]) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_gw_zuul_service(ngx_rtalpha_gw_zuul_t *z, ngx_str_t *name)
-{
-    u_char                       *p;
-    ngx_str_t                     text, key, *glob;
-    ngx_uint_t                    i;
-    const ngx_rtalpha_prop_t     *self;
-    ngx_rtalpha_gw_zuul_entry_t  *entry;
-
-    glob = z->conf.ignored_services ? z->conf.ignored_services->elts : NULL;
-
-    for (i = 0; glob && i < z->conf.ignored_services->nelts; i++) {
-        if (ngx_rtalpha_gw_pattern_glob(glob[i].data, glob[i].len,
-                                        name->data, name->len))
-        {
-            return NGX_OK;
-        }
-    }
-
-    ngx_str_set(&key, "spring.application.name");
-    self = z->conf.ignore_local ? ngx_rtalpha_bind_find(z->table->props, &key)
-                                : NULL;
-
-    if (self && self->text.len == name->len
-        && ngx_strncasecmp(self->text.data, name->data, name->len) == 0)
-    {
-        return NGX_OK;
-    }
-
-    text.data = ngx_pnalloc(z->table->pool, name->len + 4);
-    if (text.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = ngx_sprintf(text.data, "/%V/**", name);
-    text.len = p - text.data;
-
-    /* a route that is written out keeps its path */
-
-    entry = z->entries.elts;
-
-    for (i = 0; i < z->entries.nelts; i++) {
-        if (ngx_rtalpha_str_eq(&entry[i].path, &text)) {
-            return NGX_OK;
-        }
-    }
-
-    entry = ngx_array_push(&z->entries);
-    if (entry == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memzero(entry, sizeof(ngx_rtalpha_gw_zuul_entry_t));
-    entry->key = *name;
-    entry->id = *name;
-    entry->service = *name;
-    entry->path = text;
-    entry->strip = 1;
-    entry->retryable = -1;
-
-    return NGX_OK;
-}
-
-
-/* paths that are not proxied come first, as routes to nowhere */
-
-static ngx_int_t
-ngx_rtalpha_gw_zuul_ignored(ngx_rtalpha_gw_zuul_t *z)
-{
-    ngx_str_t                   id, key, *text;
-    ngx_uint_t                  i;
-    const ngx_rtalpha_prop_t   *prop;
-    ngx_rtalpha_gw_rule_t      *rule;
-
-    if (z->conf.ignored_patterns == NULL) {
-        return NGX_OK;
-    }
-
-    ngx_str_set(&id, "ignored");
-    ngx_str_set(&key, "zuul.ignored-patterns");
-
-    text = z->conf.ignored_patterns->elts;
-    prop = ngx_rtalpha_bind_find(z->table->props, &key);
-
-    for (i = 0; i < z->conf.ignored_patterns->nelts; i++) {
-        rule = ngx_rtalpha_gw_table_rule(z->table, &id);
-
-        if (rule == NULL
-            || ngx_rtalpha_gw_zuul_pattern(z, rule, &text[i], prop)
-               != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        rule->plan.dialect = NGX_RTALPHA_GW_ZUUL;
-        rule->plan.kind = NGX_RTALPHA_GW_TO_NONE;
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_gw_zuul_pattern(ngx_rtalpha_gw_zuul_t *z,
-    ngx_rtalpha_gw_rule_t *rule, ngx_str_t *text,
-    const ngx_rtalpha_prop_t *prop)
-{
-    ngx_int_t               rc;
-    ngx_str_t               error;
-    ngx_rtalpha_gw_pred_t  *pred;
-
-    pred = ngx_pcalloc(z->table->pool, sizeof(ngx_rtalpha_gw_pred_t));
-    if (pred == NULL) {
-        return NGX_ERROR;
-    }
-
-    pred->type = NGX_RTALPHA_GW_PRED_PATH;
-    pred->n = 1;
-    pred->u.patterns = ngx_palloc(z->table->pool,
-                                  sizeof(ngx_rtalpha_gw_pattern_t));
-    if (pred->u.patterns == NULL) {
-        return NGX_ERROR;
-    }
-
-    rule->match.preds = pred;
-    rule->match.npreds = 1;
-
-    rc = ngx_rtalpha_gw_pattern_compile(z->table->pool, pred->u.patterns,
-                                        text, NGX_RTALPHA_GW_ANT, '/',
-                                        &error);
-    if (rc == NGX_DECLINED && prop) {
-        pred->u.patterns->n = 0;
-        return ngx_rtalpha_report_add(z->table->report, prop,
-                                      NGX_RTALPHA_BIND_WRONG,
-                                      "pattern \"%V\": %V", text, &error);
-    }
-
-    return rc;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_gw_zuul_rule(ngx_rtalpha_gw_zuul_t *z,
-    ngx_rtalpha_gw_zuul_entry_t *entry)
-{
-    u_char                 *p;
-    ngx_str_t               text;
-    ngx_rtalpha_gw_rule_t  *rule;
-
-    rule = ngx_rtalpha_gw_table_rule(z->table, &entry->id);
-    if (rule == NULL) {
-        return NGX_ERROR;
-    }
-
-    text = entry->path;
-
-    if (z->conf.prefix.len) {
-        text.len = z->conf.prefix.len + entry->path.len;
-        text.data = ngx_pnalloc(z->table->pool, text.len);
-        if (text.data == NULL) {
-            return NGX_ERROR;
-        }
-
-        p = ngx_cpymem(text.data, z->conf.prefix.data, z->conf.prefix.len);
-        ngx_memcpy(p, entry->path.data, entry->path.len);
-    }
-
-    rule->plan.dialect = NGX_RTALPHA_GW_ZUUL;
-    rule->plan.keep_host = z->conf.add_host_header;
-    rule->plan.add_forwarded = z->conf.add_proxy_headers;
-
-    if (ngx_rtalpha_gw_zuul_pattern(z, rule, &text, entry->prop) != NGX_OK
-        || ngx_rtalpha_gw_zuul_strip(z, rule, entry) != NGX_OK
-        || ngx_rtalpha_gw_zuul_target(z, rule, entry) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_rtalpha_gw_zuul_lists(z, &rule->plan, entry);
-}
-
-
-/*
- * What is taken off the path: the segments before the first one with a star.
- * A pattern without a star loses nothing.
- */
-
-static ngx_int_t
-ngx_rtalpha_gw_zuul_strip(ngx_rtalpha_gw_zuul_t *z,
-    ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_zuul_entry_t *entry)
-{
-    u_char                    *end;
-    ngx_str_t                 *text;
-    ngx_uint_t                 i;
-    ngx_rtalpha_gw_elem_t     *e;
-    ngx_rtalpha_gw_plan_t     *plan;
-    ngx_rtalpha_gw_pattern_t  *pattern;
-
-    plan = &rule->plan;
-    pattern = rule->match.preds->u.patterns;
-    text = &pattern->text;
-
-    plan->prefix = z->prefix_segs;
-    plan->keep_prefix = !z->conf.strip_prefix;
-    plan->forwarded_prefix = z->conf.prefix;
-
-    if (!entry->strip) {
-        return NGX_OK;
-    }
-
-    for (i = plan->prefix; i < pattern->n; i++) {
-        e = &pattern->elems[i];
-
-        if (e->kind == NGX_RTALPHA_GW_DOUBLE || e->kind == NGX_RTALPHA_GW_ANY
-            || (e->kind == NGX_RTALPHA_GW_GLOB
-                && ngx_strlchr(e->text.data, e->text.data + e->text.len, '*')))
-        {
-            break;
-        }
-
-        plan->prefix_raw |= (e->kind != NGX_RTALPHA_GW_LITERAL);
-    }
-
-    if (i == pattern->n || i <= plan->prefix) {
-        plan->prefix_raw = 0;
-        return NGX_OK;
-    }
-
-    plan->strip = i - plan->prefix;
-
-    e = &pattern->elems[i - 1];
-    end = e->text.data + e->text.len;
-    plan->forwarded_prefix.data = text->data;
-    plan->forwarded_prefix.len = end - text->data;
-
-    if (plan->prefix_raw) {
-        return ngx_rtalpha_report_add(z->table->report, entry->prop,
-                                      NGX_RTALPHA_BIND_DIFFERENT,
-                                      "works as meant: variables in what is "
-                                      "stripped; Zuul never serves it");
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_gw_zuul_target(ngx_rtalpha_gw_zuul_t *z,
-    ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_zuul_entry_t *entry)
-{
-    ngx_str_t                path;
-    ngx_uint_t               retryable;
-    ngx_rtalpha_gw_plan_t   *plan;
-    ngx_rtalpha_gw_server_t  server;
-
-    plan = &rule->plan;
-    plan->location = entry->url.len ? entry->url : entry->service;
-
-    if (ngx_rtalpha_gw_zuul_is_url(&entry->url)) {
-
-        if (ngx_rtalpha_gw_table_url(&entry->url, &server, &path) != NGX_OK) {
-            return ngx_rtalpha_report_add(z->table->report,
-                                          entry->where ? entry->where
-                                                       : entry->prop,
-                                          NGX_RTALPHA_BIND_WRONG,
-                                          "\"%V\" is not a URL", &entry->url);
-        }
-
-        plan->base = path;
-        plan->connect_timeout = z->conf.connect_timeout;
-        plan->read_timeout = z->conf.socket_timeout;
-
-        return ngx_rtalpha_gw_table_to_url(z->table, plan, &server);
-    }
-
-    if (ngx_rtalpha_str_begins(&entry->url, "forward:")) {
-        plan->kind = NGX_RTALPHA_GW_TO_LOCATION;
-        plan->base.data = entry->url.data + sizeof("forward:") - 1;
-        plan->base.len = entry->url.len - (sizeof("forward:") - 1);
-        return NGX_OK;
-    }
-
-    plan->kind = NGX_RTALPHA_GW_TO_SERVICE;
-    plan->service = plan->location;
-    plan->fixed = ngx_rtalpha_gw_table_static(z->table, &plan->service, 0);
-
-    retryable = (entry->retryable == -1) ? z->conf.retryable
-                                         : entry->retryable;
-
-    return ngx_rtalpha_gw_zuul_ribbon(z, plan, retryable);
-}
-
-
-static ngx_int_t
-ngx_rtalpha_gw_zuul_lists(ngx_rtalpha_gw_zuul_t *z,
-    ngx_rtalpha_gw_plan_t *plan, ngx_rtalpha_gw_zuul_entry_t *entry)
-{
-    ngx_uint_t               i;
-    ngx_rtalpha_gw_names_t  *set[2];
-
-    for (i = 0; i < 2; i++) {
-
-        if (!entry->custom) {
-            set[i] = z->shared[i];
-            continue;
-        }
-
-        if (entry->sensitive == NULL || entry->sensitive->nelts == 0) {
-            set[i] = z->base[i];
-            continue;
-        }
-
-        set[i] = ngx_rtalpha_gw_names_create(z->table->pool, z->base[i]);
-
-        if (set[i] == NULL
-            || ngx_rtalpha_gw_names_drop(z->table->pool, set[i],
-                                         entry->sensitive)
-               != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    plan->request = set[0];
-    plan->response = set[1];
-
-    return NGX_OK;
-}
-
-
-/* the value of "before + service + after", exact; NULL: not there */
-
-static const ngx_str_t *
-ngx_rtalpha_gw_zuul_value(ngx_rtalpha_gw_zuul_t *z, const char *before,
-    const ngx_str_t *service, const char *after)
-{
-    u_char                     key[512], *p;
-    const ngx_rtalpha_prop_t  *prop;
-
-    p = ngx_snprintf(key, sizeof(key), "%s%V%s", before, service, after);
-    prop = ngx_rtalpha_props_find(z->table->props, key, p - key);
-
-    return prop ? &prop->text : NULL;
-}
-
-
-/* NAME.ribbon.X, else ribbon.X */
-
-static ngx_uint_t
-ngx_rtalpha_gw_zuul_number(ngx_rtalpha_gw_zuul_t *z,
-    const ngx_str_t *service, const char *name, ngx_uint_t usual)
-{
-    u_char            key[64];
-    ngx_int_t         n;
-    const ngx_str_t  *text;
-    ngx_str_t         empty;
-
-    ngx_str_null(&empty);
-    (void) ngx_snprintf(key, sizeof(key), ".ribbon.%s%Z", name);
-
-    text = ngx_rtalpha_gw_zuul_value(z, "", service, (char *) key);
-
-    if (text == NULL) {
-        text = ngx_rtalpha_gw_zuul_value(z, "", &empty, (char *) key + 1);
-    }
-
-    if (text == NULL) {
-        return usual;
-    }
-
-    if (ngx_rtalpha_str_is(text, "true")) {
-        return 1;
-    }
-
-    n = ngx_atoi(text->data, text->len);
-
-    return (n == NGX_ERROR) ? usual : (ngx_uint_t) n;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_gw_zuul_ribbon(ngx_rtalpha_gw_zuul_t *z,
-    ngx_rtalpha_gw_plan_t *plan, ngx_uint_t retryable)
-{
-    ngx_int_t                n;
-    const ngx_str_t         *text, *name;
-    ngx_rtalpha_gw_retry_t  *retry;
-
-    static ngx_str_t  usual = ngx_string("default");
-
-    name = &plan->service;
-
-    plan->connect_timeout = ngx_rtalpha_gw_zuul_number(z, name,
-                                                  "ConnectTimeout", 1000);
-    plan->read_timeout = ngx_rtalpha_gw_zuul_number(z, name, "ReadTimeout",
-                                                    1000);
-    plan->secure = ngx_rtalpha_gw_zuul_number(z, name, "IsSecure", 0) ? 1 : 0;
-
-    text = ngx_rtalpha_gw_zuul_value(z, "hystrix.command.", name,
-                      ".execution.isolation.thread.timeoutInMilliseconds");
-
-    if (text == NULL) {
-        text = ngx_rtalpha_gw_zuul_value(z, "hystrix.command.", &usual,
-                      ".execution.isolation.thread.timeoutInMilliseconds");
-    }
-
-    n = text ? ngx_atoi(text->data, text->len) : NGX_ERROR;
-
-    if (n > 0) {
-        plan->total_timeout = n;
-    }
-
-    if (!retryable) {
-        return NGX_OK;
-    }
-
-    retry = ngx_pcalloc(z->table->pool, sizeof(ngx_rtalpha_gw_retry_t));
-    if (retry == NULL) {
-        return NGX_ERROR;
-    }
-
-    retry->same = ngx_min(ngx_rtalpha_gw_zuul_number(z, name,
-                                                "MaxAutoRetries", 0), 100);
-    retry->next = ngx_min(ngx_rtalpha_gw_zuul_number(z, name,
-                                       "MaxAutoRetriesNextServer", 1), 100);
-    retry->all = ngx_rtalpha_gw_zuul_number(z, name,
-                                            "OkToRetryOnAllOperations", 0)
-                 ? 1 : 0;
-    retry->timeouts = 1;
-    retry->closed = 1;
-    plan->retry = retry;
-
-    return ngx_rtalpha_gw_zuul_statuses(z, name, retry);
-}
-
-
-static ngx_int_t
-ngx_rtalpha_gw_zuul_statuses(ngx_rtalpha_gw_zuul_t *z,
-    const ngx_str_t *service, ngx_rtalpha_gw_retry_t *retry)
-{
-    u_char           *p, *last;
-    ngx_str_t         empty;
-    ngx_uint_t        n;
-    const ngx_str_t  *text;
-
-    ngx_str_null(&empty);
-
-    text = ngx_rtalpha_gw_zuul_value(z, "", service,
-                                     ".ribbon.retryableStatusCodes");
-    if (text == NULL) {
-        text = ngx_rtalpha_gw_zuul_value(z, "", &empty,
-                                         "ribbon.retryableStatusCodes");
-    }
-
-    if (text == NULL) {
-        return NGX_OK;
-    }
-
-    p = text->data;
-    last = p + text->len;
-    n = 0;
-
-    for ( /* void */ ; p <= last; p++) {
-
-        if (p < last && *p >= '0' && *p <= '9') {
-            n = ngx_min(n * 10 + (*p - '0'), 1000);
-            continue;
-        }
-
-        ngx_rtalpha_gw_retry_status(retry, n);
-        n = 0;
-    }
-
-    return NGX_OK;
 }
