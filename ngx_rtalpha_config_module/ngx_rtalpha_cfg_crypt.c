@@ -4,15 +4,15 @@
  */
 
 
+#include "ngx_rtalpha_cfg_crypt.h"
+#include "ngx_rtalpha_cfg_path.h"
+
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
-
-#include "ngx_rtalpha_cfg_crypt.h"
-#include "ngx_rtalpha_cfg_path.h"
 
 
 #define NGX_RTALPHA_CFG_CRYPT_IV      16

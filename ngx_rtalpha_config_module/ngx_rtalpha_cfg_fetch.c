@@ -11,8 +11,6 @@
  */
 
 
-#include <sys/stat.h>
-
 #include "ngx_rtalpha_cfg_fetch.h"
 #include "ngx_rtalpha_cfg_docs.h"
 #include "ngx_rtalpha_cfg_git.h"
@@ -23,6 +21,8 @@
 #include "ngx_rtalpha_leader.h"
 #include "ngx_rtalpha_notify.h"
 #include "ngx_rtalpha_zone.h"
+
+#include <sys/stat.h>
 
 
 #define NGX_RTALPHA_CFG_FETCH_TIMER    250      /* ms */

@@ -6,13 +6,13 @@
  */
 
 
-#include <sys/stat.h>
-
 #include "ngx_rtalpha_cfg_load.h"
 #include "ngx_rtalpha_cfg_docs.h"
 #include "ngx_rtalpha_cfg_git.h"
 #include "ngx_rtalpha_disk.h"
 #include "ngx_rtalpha_notify.h"
+
+#include <sys/stat.h>
 
 
 #define NGX_RTALPHA_CFG_LOAD_PENDING  256

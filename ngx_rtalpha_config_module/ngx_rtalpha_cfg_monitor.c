@@ -5,10 +5,10 @@
  */
 
 
-#include <jansson.h>
-
 #include "ngx_rtalpha_cfg_monitor.h"
 #include "ngx_rtalpha_cfg_profile.h"
+
+#include <jansson.h>
 
 
 static ngx_int_t

@@ -8,10 +8,10 @@
  */
 
 
+#include "ngx_rtalpha_cfg_path.h"
+
 #include <locale.h>
 #include <wctype.h>
-
-#include "ngx_rtalpha_cfg_path.h"
 
 
 #define NGX_RTALPHA_CFG_SEGMENTS  64

@@ -7,9 +7,9 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
-#include <ngx_sha1.h>
-
 #include "ngx_rtalpha_cfg_watch.h"
+
+#include <ngx_sha1.h>
 
 
 #define NGX_RTALPHA_CFG_WATCH_DEPTH  40

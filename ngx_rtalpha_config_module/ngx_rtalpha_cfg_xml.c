@@ -6,9 +6,9 @@
  */
 
 
-#include <expat.h>
-
 #include "ngx_rtalpha_cfg_xml.h"
+
+#include <expat.h>
 
 
 typedef struct {
