@@ -34,6 +34,8 @@ static void *ngx_rtalpha_create_main_conf(ngx_conf_t *cf);
 static char *ngx_rtalpha_init_main_conf(ngx_conf_t *cf, void *conf);
 static char *ngx_rtalpha_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_rtalpha_redis_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 static char *ngx_rtalpha_admin_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static ngx_int_t ngx_rtalpha_init_zone(ngx_shm_zone_t *shm_zone, void *data);
@@ -86,6 +88,13 @@ static ngx_command_t  ngx_rtalpha_commands[] = {
       ngx_conf_set_num_slot,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_rtalpha_main_conf_t, streams),
+      NULL },
+
+    { ngx_string("rtalpha_redis"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_rtalpha_redis_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
       NULL },
 
     { ngx_string("rtalpha_admin"),
@@ -236,6 +245,36 @@ ngx_rtalpha_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static char *
+ngx_rtalpha_redis_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t                *value;
+    const char               *error;
+    ngx_rtalpha_main_conf_t  *mcf = conf;
+
+    if (mcf->redis) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    mcf->redis = ngx_palloc(cf->pool, sizeof(ngx_rtalpha_redis_conf_t));
+
+    if (mcf->redis == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    error = ngx_rtalpha_redis_parse(cf->pool, &value[1], mcf->redis);
+
+    if (error) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"rtalpha_redis\" %s",
+                           error);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
 ngx_rtalpha_admin_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_rtalpha_main_conf_t   *mcf;
@@ -276,6 +315,17 @@ ngx_rtalpha_module_conf(ngx_cycle_t *cycle)
     mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_rtalpha_module);
 
     return mcf && mcf->shm_zone ? mcf : NULL;
+}
+
+
+const ngx_rtalpha_redis_conf_t *
+ngx_rtalpha_redis_configured(ngx_cycle_t *cycle)
+{
+    ngx_rtalpha_main_conf_t  *mcf;
+
+    mcf = ngx_rtalpha_module_conf(cycle);
+
+    return mcf ? mcf->redis : NULL;
 }
 
 

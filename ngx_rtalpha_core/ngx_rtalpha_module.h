@@ -9,6 +9,7 @@
 #define _NGX_RTALPHA_MODULE_H_INCLUDED_
 
 
+#include "ngx_rtalpha_redis.h"
 #include "ngx_rtalpha_role.h"
 
 
@@ -31,6 +32,7 @@ typedef struct {
     ngx_str_t                  state;       /* rtalpha_state */
     ngx_int_t                  parked;      /* rtalpha_parked */
     ngx_int_t                  streams;     /* rtalpha_streams */
+    ngx_rtalpha_redis_conf_t  *redis;       /* rtalpha_redis; NULL: none */
 
     ngx_shm_zone_t            *shm_zone;    /* NULL: nothing needs it */
     ngx_uint_t                 used;        /* some role is, or the admin */

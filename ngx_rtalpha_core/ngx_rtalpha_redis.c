@@ -18,7 +18,6 @@
 
 #define NGX_RTALPHA_REDIS_POOL       4096
 #define NGX_RTALPHA_REDIS_PAUSE      50
-#define NGX_RTALPHA_REDIS_PAUSE_MAX  5000
 
 
 static void ngx_rtalpha_redis_connect(ngx_rtalpha_redis_t *redis);
@@ -377,7 +376,7 @@ ngx_rtalpha_redis_later(ngx_rtalpha_redis_t *redis)
 
     pause = redis->pause / 2 + (ngx_msec_t) ngx_random() % redis->pause;
 
-    redis->pause = ngx_min(redis->pause * 2, NGX_RTALPHA_REDIS_PAUSE_MAX);
+    redis->pause = ngx_min(redis->pause * 2, redis->conf->pause);
 
     ngx_add_timer(&redis->retry, pause);
 }

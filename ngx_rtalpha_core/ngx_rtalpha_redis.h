@@ -33,6 +33,7 @@ typedef struct {
     ngx_array_t               addrs;    /* of ngx_addr_t: the server, the
                                            sentinels, some cluster nodes */
     ngx_str_t                 master;   /* name, of SENTINEL */
+    ngx_msec_t                pause;    /* longest between two attempts */
     ngx_rtalpha_link_conf_t   link;
 } ngx_rtalpha_redis_conf_t;
 
@@ -56,6 +57,14 @@ const char *ngx_rtalpha_redis_parse(ngx_pool_t *pool, const ngx_str_t *text,
     ngx_rtalpha_redis_conf_t *conf);
 
 /*
+ * That of rtalpha_redis; NULL: none is given.  An object with other needs
+ * has a copy: for XREAD with BLOCK a timeout longer than that, and
+ * background set, so that it does not keep a worker that shuts down.
+ */
+const ngx_rtalpha_redis_conf_t *ngx_rtalpha_redis_configured(
+    ngx_cycle_t *cycle);
+
+/*
  * In init_process; begins to connect.  conf must live as long as the object.
  * changed (or NULL) is called when it has come up (up = 1) or gone down: what
  * was missed meanwhile must be read anew.
@@ -64,7 +73,10 @@ ngx_rtalpha_redis_t *ngx_rtalpha_redis_create(
     const ngx_rtalpha_redis_conf_t *conf,
     void (*changed)(void *data, ngx_uint_t up), void *data);
 
-/* in exit_process; calls that wait get NULL */
+/*
+ * In exit_process, or when it is not needed any more; calls that wait get
+ * NULL.  Not from within one of its callbacks.
+ */
 void ngx_rtalpha_redis_destroy(ngx_rtalpha_redis_t *redis);
 
 /* is it worth while to call */

@@ -274,6 +274,7 @@ ngx_rtalpha_redis_defaults(ngx_rtalpha_redis_conf_t *conf)
 {
     ngx_memzero(conf, sizeof(ngx_rtalpha_redis_conf_t));
 
+    conf->pause = 1000;
     conf->link.connect_timeout = 500;
     conf->link.timeout = 1000;
     conf->link.ping = 5000;

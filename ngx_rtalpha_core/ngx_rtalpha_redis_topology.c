@@ -269,7 +269,6 @@ ngx_rtalpha_cluster_opened(ngx_rtalpha_redis_node_t *node)
     redis = node->redis;
 
     if (redis->mapped) {
-        redis->pause = ngx_min(redis->pause, 1000);
         ngx_rtalpha_redis_tell(redis, 1);
         return;
     }

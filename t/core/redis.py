@@ -71,8 +71,13 @@ def start(text, workers=1):
     locations = '\n'.join(
         f'location /{verb} {{ rtalpha_test {verb}; }}' for verb in VERBS)
     nginx = Nginx(f'''
-    rtalpha_test_redis "{text}";
-    server {{ listen 127.0.0.1:{port}; {locations} }}''',
+    rtalpha_state {folder('state')};
+    rtalpha_redis "{text}";
+    server {{
+        listen 127.0.0.1:{port};
+        location /_rtalpha/ {{ rtalpha_admin; }}
+        {locations}
+    }}''',
                   main=f'load_module {TEST_MODULE};', workers=workers)
     return nginx.start(port), port
 

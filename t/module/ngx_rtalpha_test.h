@@ -15,8 +15,6 @@ ngx_int_t ngx_rtalpha_test_number(ngx_http_request_t *r, char *name,
     ngx_int_t other);
 ngx_int_t ngx_rtalpha_test_say(ngx_http_request_t *r, const char *fmt, ...);
 
-char *ngx_rtalpha_test_redis_conf(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 ngx_int_t ngx_rtalpha_test_redis_init(ngx_cycle_t *cycle);
 void ngx_rtalpha_test_redis_exit(ngx_cycle_t *cycle);
 

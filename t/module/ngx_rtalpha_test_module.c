@@ -82,13 +82,6 @@ static ngx_command_t  ngx_rtalpha_test_commands[] = {
       0,
       NULL },
 
-    { ngx_string("rtalpha_test_redis"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_rtalpha_test_redis_conf,
-      0,
-      0,
-      NULL },
-
       ngx_null_command
 };
 

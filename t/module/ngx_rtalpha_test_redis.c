@@ -1,8 +1,7 @@
 
 /*
- * Handlers that call Redis:
+ * Handlers that call the Redis of rtalpha_redis:
  *
- *     rtalpha_test_redis TEXT;       at http level
  *     /redis?w=SET,{k},v&key={k}     the words of a call
  *     /eval?key={k}&by=3             a script
  *     /many?n=1000                   so many calls in one turn
@@ -28,7 +27,6 @@ typedef struct {
 
 
 static ngx_rtalpha_redis_conf_t     ngx_rtalpha_test_conf;
-static ngx_uint_t                   ngx_rtalpha_test_configured;
 static ngx_rtalpha_redis_t         *ngx_rtalpha_test_caller;
 static ngx_rtalpha_redis_t         *ngx_rtalpha_test_listener;
 static ngx_uint_t                   ngx_rtalpha_test_changes;
@@ -38,19 +36,6 @@ static size_t                       ngx_rtalpha_test_heard_len;
 static ngx_rtalpha_redis_script_t   ngx_rtalpha_test_script = {
     ngx_string("return redis.call('INCRBY', KEYS[1], ARGV[1])"), ""
 };
-
-
-char *
-ngx_rtalpha_test_redis_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_str_t  *value;
-
-    value = cf->args->elts;
-    ngx_rtalpha_test_configured = 1;
-
-    return (char *) ngx_rtalpha_redis_parse(cf->pool, &value[1],
-                                            &ngx_rtalpha_test_conf);
-}
 
 
 static void
@@ -82,9 +67,12 @@ ngx_rtalpha_test_message(void *data, const ngx_str_t *channel,
 ngx_int_t
 ngx_rtalpha_test_redis_init(ngx_cycle_t *cycle)
 {
-    ngx_str_t  channels[2];
+    ngx_str_t                        channels[2];
+    const ngx_rtalpha_redis_conf_t  *conf;
 
-    if (!ngx_rtalpha_test_configured
+    conf = ngx_rtalpha_redis_configured(cycle);
+
+    if (conf == NULL
         || (ngx_process != NGX_PROCESS_WORKER
             && ngx_process != NGX_PROCESS_SINGLE))
     {
@@ -94,6 +82,7 @@ ngx_rtalpha_test_redis_init(ngx_cycle_t *cycle)
     ngx_str_set(&channels[0], "one");
     ngx_str_set(&channels[1], "two");
 
+    ngx_rtalpha_test_conf = *conf;
     ngx_rtalpha_test_conf.link.timeout = 300;
     ngx_rtalpha_test_conf.link.ping = 300;
 
