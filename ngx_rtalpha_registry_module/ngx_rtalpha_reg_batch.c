@@ -42,6 +42,8 @@ static ngx_int_t ngx_rtalpha_reg_batch_item(ngx_pool_t *pool,
 static ngx_int_t ngx_rtalpha_reg_batch_field(ngx_pool_t *pool,
     ngx_rtalpha_reg_token_t *t, const ngx_str_t *name,
     ngx_rtalpha_reg_item_t *item);
+static ngx_int_t ngx_rtalpha_reg_batch_dirty(ngx_rtalpha_reg_token_t *t,
+    ngx_rtalpha_reg_item_t *item);
 static ngx_int_t ngx_rtalpha_reg_batch_action(const ngx_str_t *name,
     ngx_uint_t *action);
 static ngx_uint_t ngx_rtalpha_reg_batch_do(ngx_pool_t *pool,
@@ -249,7 +251,8 @@ static ngx_int_t
 ngx_rtalpha_reg_batch_field(ngx_pool_t *pool, ngx_rtalpha_reg_token_t *t,
     const ngx_str_t *name, ngx_rtalpha_reg_item_t *item)
 {
-    ngx_uint_t  null;
+    ngx_str_t   *text;
+    ngx_uint_t   null;
 
     null = (t->type == NGX_RTALPHA_REG_TOKEN_NULL);
 
@@ -282,6 +285,10 @@ ngx_rtalpha_reg_batch_field(ngx_pool_t *pool, ngx_rtalpha_reg_token_t *t,
                     : ngx_rtalpha_reg_batch_action(&t->text, &item->action);
     }
 
+    if (ngx_rtalpha_str_is(name, "lastDirtyTimestamp")) {
+        return ngx_rtalpha_reg_batch_dirty(t, item);
+    }
+
     if (ngx_rtalpha_str_is(name, "appName")) {
 
         if (null) {
@@ -294,51 +301,60 @@ ngx_rtalpha_reg_batch_field(ngx_pool_t *pool, ngx_rtalpha_reg_token_t *t,
     }
 
     if (ngx_rtalpha_str_is(name, "id")) {
-        if (!null) {
-            item->id = t->text;
-        }
+        text = &item->id;
 
+    } else if (ngx_rtalpha_str_is(name, "status")) {
+        text = &item->status;
+
+    } else if (ngx_rtalpha_str_is(name, "overriddenStatus")) {
+        text = &item->overridden;
+
+    } else {
+        return NGX_DECLINED;
+    }
+
+    if (!null) {
+        *text = t->text;
+    }
+
+    return NGX_OK;
+}
+
+
+/* a number, or a string that is one */
+
+static ngx_int_t
+ngx_rtalpha_reg_batch_dirty(ngx_rtalpha_reg_token_t *t,
+    ngx_rtalpha_reg_item_t *item)
+{
+    ngx_int_t  rc;
+
+    switch (t->type) {
+
+    case NGX_RTALPHA_REG_TOKEN_NULL:
         return NGX_OK;
-    }
 
-    if (ngx_rtalpha_str_is(name, "status")) {
-        if (!null) {
-            item->status = t->text;
+    case NGX_RTALPHA_REG_TOKEN_STRING:
+
+        if (t->text.len == 0) {
+            return NGX_OK;
         }
 
-        return NGX_OK;
+        rc = ngx_rtalpha_reg_token_parse_long(&t->text, &item->dirty);
+        break;
+
+    case NGX_RTALPHA_REG_TOKEN_INT:
+    case NGX_RTALPHA_REG_TOKEN_FLOAT:
+        rc = ngx_rtalpha_reg_token_long(t, &item->dirty);
+        break;
+
+    default:
+        return NGX_DECLINED;
     }
 
-    if (ngx_rtalpha_str_is(name, "overriddenStatus")) {
-        if (!null) {
-            item->overridden = t->text;
-        }
+    item->dirty_sent = 1;
 
-        return NGX_OK;
-    }
-
-    if (ngx_rtalpha_str_is(name, "lastDirtyTimestamp")) {
-
-        if (t->type == NGX_RTALPHA_REG_TOKEN_STRING) {
-            item->dirty_sent = (t->text.len != 0);
-            return t->text.len == 0
-                   || ngx_rtalpha_reg_token_parse_long(&t->text, &item->dirty)
-                      == NGX_OK
-                   ? NGX_OK : NGX_DECLINED;
-        }
-
-        if (t->type == NGX_RTALPHA_REG_TOKEN_TRUE
-            || t->type == NGX_RTALPHA_REG_TOKEN_FALSE)
-        {
-            return NGX_DECLINED;
-        }
-
-        item->dirty_sent = !null;
-        return ngx_rtalpha_reg_token_long(t, &item->dirty) == NGX_OK
-               ? NGX_OK : NGX_DECLINED;
-    }
-
-    return NGX_DECLINED;
+    return rc == NGX_OK ? NGX_OK : NGX_DECLINED;
 }
 
 

@@ -17,6 +17,8 @@ static ngx_int_t ngx_rtalpha_reg_page_status(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq);
 static void ngx_rtalpha_reg_page_self(ngx_http_request_t *r,
     ngx_rtalpha_out_t *out);
+static ngx_int_t ngx_rtalpha_reg_page_texts(ngx_http_request_t *r,
+    ngx_rtalpha_reg_doc_t *doc);
 static ngx_int_t ngx_rtalpha_reg_page_overrides(ngx_http_request_t *r);
 
 
@@ -135,11 +137,7 @@ ngx_rtalpha_reg_page_status(ngx_http_request_t *r,
 static void
 ngx_rtalpha_reg_page_self(ngx_http_request_t *r, ngx_rtalpha_out_t *out)
 {
-    u_char                    *p;
-    ngx_str_t                  url, *text;
-    ngx_array_t                pairs;
-    ngx_keyval_t              *kv;
-    ngx_rtalpha_out_t          map;
+    ngx_str_t                 *text;
     ngx_rtalpha_reg_doc_t      doc;
     ngx_rtalpha_reg_state_t    st;
     ngx_rtalpha_reg_render_t   rr;
@@ -167,6 +165,35 @@ ngx_rtalpha_reg_page_self(ngx_http_request_t *r, ngx_rtalpha_out_t *out)
     doc.duration = 90;
     doc.dc = NGX_RTALPHA_REG_DC_MYOWN;
 
+    if (ngx_rtalpha_reg_page_texts(r, &doc) != NGX_OK) {
+        return;
+    }
+
+    st.status = NGX_RTALPHA_REG_UP;
+    st.overridden = NGX_RTALPHA_REG_UNKNOWN;
+    st.action = NGX_RTALPHA_REG_DELETED + 1;
+    st.updated = ngx_rtalpha_reg_now();
+    st.dirty = (int64_t) st.updated;
+
+    rr.out = out;
+    rr.form = NGX_RTALPHA_REG_FORM_XML;
+    rr.depth = 1;
+
+    ngx_rtalpha_reg_render_members(&rr, &doc, &st);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_reg_page_texts(ngx_http_request_t *r, ngx_rtalpha_reg_doc_t *doc)
+{
+    u_char             *p;
+    ngx_str_t           url, *text;
+    ngx_array_t         pairs;
+    ngx_keyval_t       *kv;
+    ngx_rtalpha_out_t   map;
+
+    text = doc->text;
+
     p = ngx_pnalloc(r->pool, NGX_SOCKADDR_STRLEN);
     url.data = ngx_pnalloc(r->pool, text[NGX_RTALPHA_REG_TEXT_HOST].len + 64);
 
@@ -174,7 +201,7 @@ ngx_rtalpha_reg_page_self(ngx_http_request_t *r, ngx_rtalpha_out_t *out)
         || ngx_array_init(&pairs, r->pool, 1, sizeof(ngx_keyval_t)) != NGX_OK
         || ngx_rtalpha_out_init(&map, r->pool, 64, 4096) != NGX_OK)
     {
-        return;
+        return NGX_ERROR;
     }
 
     text[NGX_RTALPHA_REG_TEXT_IP].data = p;
@@ -184,7 +211,7 @@ ngx_rtalpha_reg_page_self(ngx_http_request_t *r, ngx_rtalpha_out_t *out)
                       0);
 
     url.len = ngx_sprintf(url.data, "http://%V:%D/",
-                          &text[NGX_RTALPHA_REG_TEXT_HOST], doc.port)
+                          &text[NGX_RTALPHA_REG_TEXT_HOST], doc->port)
               - url.data;
 
     text[NGX_RTALPHA_REG_TEXT_ID] = ngx_rtalpha_reg_conf.instance_id;
@@ -203,7 +230,7 @@ ngx_rtalpha_reg_page_self(ngx_http_request_t *r, ngx_rtalpha_out_t *out)
 
     kv = ngx_array_push(&pairs);
     if (kv == NULL) {
-        return;
+        return NGX_ERROR;
     }
 
     ngx_str_set(&kv->key, "management.port");
@@ -216,21 +243,11 @@ ngx_rtalpha_reg_page_self(ngx_http_request_t *r, ngx_rtalpha_out_t *out)
 
     ngx_rtalpha_reg_doc_map(&pairs, &map);
 
-    if (ngx_rtalpha_out_done(&map, &doc.metadata) != NGX_OK) {
-        return;
+    if (ngx_rtalpha_out_done(&map, &doc->metadata) != NGX_OK) {
+        return NGX_ERROR;
     }
 
-    st.status = NGX_RTALPHA_REG_UP;
-    st.overridden = NGX_RTALPHA_REG_UNKNOWN;
-    st.action = NGX_RTALPHA_REG_DELETED + 1;
-    st.updated = ngx_rtalpha_reg_now();
-    st.dirty = (int64_t) st.updated;
-
-    rr.out = out;
-    rr.form = NGX_RTALPHA_REG_FORM_XML;
-    rr.depth = 1;
-
-    ngx_rtalpha_reg_render_members(&rr, &doc, &st);
+    return NGX_OK;
 }
 
 

@@ -28,6 +28,10 @@ void ngx_rtalpha_reg_peer_status(ngx_pool_t *pool, const ngx_str_t *app,
     const ngx_str_t *id, ngx_uint_t restore);
 
 
+/* a registration for the one peer that said it does not know the instance */
+void ngx_rtalpha_reg_peer_again(ngx_pool_t *pool, uint32_t only,
+    const ngx_str_t *app, const ngx_str_t *id);
+
 /* settings have come: the list of peers may be another one */
 void ngx_rtalpha_reg_peer_settings(ngx_cycle_t *cycle);
 

@@ -32,6 +32,8 @@ static ngx_int_t ngx_rtalpha_reg_read_wake(ngx_http_request_t *r, void *data,
     ngx_uint_t last);
 static ngx_int_t ngx_rtalpha_reg_read_app(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq);
+static ngx_int_t ngx_rtalpha_reg_read_app_text(ngx_pool_t *pool,
+    ngx_rtalpha_reg_request_t *rq, ngx_array_t *copies, ngx_str_t *body);
 static ngx_int_t ngx_rtalpha_reg_read_one(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq);
 static ngx_int_t ngx_rtalpha_reg_read_some(ngx_http_request_t *r,
@@ -312,13 +314,8 @@ ngx_rtalpha_reg_read_app(ngx_http_request_t *r,
     uint64_t                   seq;
     ngx_int_t                  rc;
     ngx_str_t                  body;
-    ngx_uint_t                 i, first;
     ngx_array_t                copies;
-    ngx_rtalpha_out_t          out;
-    ngx_rtalpha_reg_doc_t      doc;
-    ngx_rtalpha_reg_copy_t    *copy;
     ngx_rtalpha_reg_select_t   select;
-    ngx_rtalpha_reg_render_t   rr;
 
     ngx_memzero(&select, sizeof(ngx_rtalpha_reg_select_t));
     select.app = rq->app;
@@ -347,11 +344,31 @@ ngx_rtalpha_reg_read_app(ngx_http_request_t *r,
         return rc;
     }
 
-    if (ngx_rtalpha_out_init(&out, r->pool, 256 + copies.nelts * 1200,
+    if (ngx_rtalpha_reg_read_app_text(r->pool, rq, &copies, &body) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_rtalpha_answer_bytes(r, NGX_HTTP_OK,
+                                    ngx_rtalpha_reg_type(rq->form), &body);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_reg_read_app_text(ngx_pool_t *pool,
+    ngx_rtalpha_reg_request_t *rq, ngx_array_t *copies, ngx_str_t *body)
+{
+    ngx_uint_t                 i, first;
+    ngx_rtalpha_out_t          out;
+    ngx_rtalpha_reg_doc_t      doc;
+    ngx_rtalpha_reg_copy_t    *copy;
+    ngx_rtalpha_reg_render_t   rr;
+
+    if (ngx_rtalpha_out_init(&out, pool, 256 + copies->nelts * 1200,
                              (size_t) 1024 * 1024 * 1024)
         != NGX_OK)
     {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_ERROR;
     }
 
     ngx_memzero(&rr, sizeof(ngx_rtalpha_reg_render_t));
@@ -362,10 +379,10 @@ ngx_rtalpha_reg_read_app(ngx_http_request_t *r,
     ngx_rtalpha_reg_render_only(&rr, NGX_RTALPHA_REG_OPEN);
     ngx_rtalpha_reg_render_app(&rr, &rq->app, 1);
 
-    copy = copies.elts;
+    copy = copies->elts;
     first = 1;
 
-    for (i = 0; i < copies.nelts; i++) {
+    for (i = 0; i < copies->nelts; i++) {
         if (ngx_rtalpha_reg_doc_unpack(copy[i].doc.data, copy[i].doc.len,
                                        &doc)
             == NGX_OK)
@@ -379,12 +396,7 @@ ngx_rtalpha_reg_read_app(ngx_http_request_t *r,
     ngx_rtalpha_reg_render_app_end(&rr);
     ngx_rtalpha_reg_render_only(&rr, NGX_RTALPHA_REG_CLOSE);
 
-    if (ngx_rtalpha_out_done(&out, &body) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_rtalpha_answer_bytes(r, NGX_HTTP_OK,
-                                    ngx_rtalpha_reg_type(rq->form), &body);
+    return ngx_rtalpha_out_done(&out, body);
 }
 
 

@@ -283,6 +283,21 @@ ngx_rtalpha_reg_app_t *ngx_rtalpha_reg_app_find(const ngx_str_t *name,
 ngx_uint_t ngx_rtalpha_reg_store_same(const ngx_rtalpha_reg_inst_t *inst,
     const ngx_str_t *app, const ngx_str_t *id);
 
+/* store: one that is not deleted */
+ngx_rtalpha_reg_inst_t *ngx_rtalpha_reg_store_find(const ngx_str_t *app,
+    const ngx_str_t *id, uint32_t hash);
+/* store: its lease begins anew */
+void ngx_rtalpha_reg_store_renew_lease(ngx_rtalpha_reg_inst_t *inst,
+    uint64_t clock);
+
+/* override: of an id; set: NGX_ERROR: the zone is full; drop: what it was */
+ngx_rtalpha_reg_override_t *ngx_rtalpha_reg_store_override_find(
+    const ngx_str_t *id, uint32_t hash);
+ngx_int_t ngx_rtalpha_reg_store_override_set(const ngx_str_t *id,
+    uint32_t hash, ngx_uint_t status);
+ngx_uint_t ngx_rtalpha_reg_store_override_drop(const ngx_str_t *id,
+    uint32_t hash);
+
 /* store: counts an instance's status, up (1) or down (-1) */
 void ngx_rtalpha_reg_store_count(ngx_rtalpha_reg_inst_t *inst,
     ngx_int_t delta);

@@ -11,8 +11,6 @@
 #include "ngx_rtalpha_reg_settings.h"
 
 
-#define NGX_RTALPHA_REG_NAME_MAX  1200
-
 #define NGX_RTALPHA_REG_INLINE                                                \
     (NGX_RTALPHA_ZONE_RECORD_MAX - offsetof(ngx_rtalpha_reg_inst_t, data))
 
@@ -31,6 +29,7 @@ typedef struct {
 
 static ngx_int_t ngx_rtalpha_reg_store_register_locked(
     ngx_rtalpha_reg_work_t *w);
+static ngx_int_t ngx_rtalpha_reg_store_seek(ngx_rtalpha_reg_work_t *w);
 static void ngx_rtalpha_reg_store_link(ngx_rtalpha_reg_work_t *w);
 static ngx_int_t ngx_rtalpha_reg_store_build(ngx_rtalpha_reg_work_t *w);
 static ngx_int_t ngx_rtalpha_reg_store_app(ngx_rtalpha_reg_work_t *w);
@@ -39,16 +38,6 @@ static void ngx_rtalpha_reg_store_state(ngx_rtalpha_reg_work_t *w,
 static ngx_uint_t ngx_rtalpha_reg_store_take_override(
     ngx_rtalpha_reg_work_t *w, ngx_uint_t overridden);
 static ngx_uint_t ngx_rtalpha_reg_store_zone(const ngx_str_t *name);
-static ngx_rtalpha_reg_inst_t *ngx_rtalpha_reg_store_find(
-    const ngx_str_t *app, const ngx_str_t *id, uint32_t hash);
-static ngx_rtalpha_reg_override_t *ngx_rtalpha_reg_store_override_find(
-    const ngx_str_t *id, uint32_t hash);
-static ngx_int_t ngx_rtalpha_reg_store_override_set(const ngx_str_t *id,
-    uint32_t hash, ngx_uint_t status);
-static ngx_uint_t ngx_rtalpha_reg_store_override_drop(const ngx_str_t *id,
-    uint32_t hash);
-static void ngx_rtalpha_reg_store_renew_lease(ngx_rtalpha_reg_inst_t *inst,
-    uint64_t clock);
 static ngx_uint_t ngx_rtalpha_reg_store_compare(ngx_rtalpha_reg_inst_t *inst,
     uint32_t hash, const int64_t *dirty, ngx_uint_t overridden,
     ngx_uint_t replica);
@@ -162,75 +151,6 @@ ngx_rtalpha_reg_store_hash(const ngx_str_t *s)
 
 
 ngx_int_t
-ngx_rtalpha_reg_store_prepare(ngx_pool_t *pool, ngx_rtalpha_reg_sent_t *sent,
-    ngx_rtalpha_reg_put_t *put)
-{
-    ngx_rtalpha_out_t  out;
-
-    ngx_memzero(put, sizeof(ngx_rtalpha_reg_put_t));
-
-    if (ngx_rtalpha_out_init(&out, pool, 1024, NGX_MAX_INT32_VALUE)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    ngx_rtalpha_reg_doc_pack(&sent->doc, &out);
-
-    if (ngx_rtalpha_out_done(&out, &put->doc) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    put->status = sent->status;
-    put->overridden = sent->overridden;
-    put->dirty = sent->dirty_sent ? sent->dirty
-                                  : (int64_t) ngx_rtalpha_reg_now();
-    put->lease = sent->doc.duration;
-
-    return ngx_rtalpha_reg_store_prepare_doc(pool, put);
-}
-
-
-ngx_int_t
-ngx_rtalpha_reg_store_prepare_doc(ngx_pool_t *pool,
-    ngx_rtalpha_reg_put_t *put)
-{
-    ngx_str_t              *vip, *svip;
-    ngx_rtalpha_reg_doc_t   doc;
-
-    if (ngx_rtalpha_reg_doc_unpack(put->doc.data, put->doc.len, &doc)
-        != NGX_OK)
-    {
-        return NGX_DECLINED;
-    }
-
-    put->app = doc.text[NGX_RTALPHA_REG_TEXT_APP];
-    put->interval = doc.interval;
-    ngx_rtalpha_reg_doc_id(&doc, &put->id);
-    ngx_rtalpha_reg_doc_zone(&doc, &put->zone);
-
-    if (put->id.len == 0 || put->id.len > NGX_RTALPHA_REG_NAME_MAX
-        || put->app.len == 0 || put->app.len > NGX_RTALPHA_REG_NAME_MAX)
-    {
-        return NGX_DECLINED;
-    }
-
-    put->id_off = put->id.data - put->doc.data;
-
-    vip = &doc.text[NGX_RTALPHA_REG_TEXT_VIP];
-    svip = &doc.text[NGX_RTALPHA_REG_TEXT_VIPS];
-
-    put->vip_hash = vip->data ? ngx_rtalpha_reg_store_hash(vip) : 0;
-    put->svip_hash = svip->data ? ngx_rtalpha_reg_store_hash(svip) : 0;
-    put->vips = ngx_strlchr(vip->data, vip->data + vip->len, ',') != NULL
-                || ngx_strlchr(svip->data, svip->data + svip->len, ',')
-                   != NULL;
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
 ngx_rtalpha_reg_store_register(const ngx_rtalpha_reg_put_t *put)
 {
     ngx_int_t               rc;
@@ -272,34 +192,16 @@ static ngx_int_t
 ngx_rtalpha_reg_store_register_locked(ngx_rtalpha_reg_work_t *w)
 {
     ngx_int_t                     rc;
-    ngx_uint_t                    override, current, same;
-    ngx_rtalpha_reg_node_t       *node;
+    ngx_uint_t                    override, current;
     ngx_rtalpha_reg_root_t       *root;
     ngx_rtalpha_reg_inst_t       *inst;
     const ngx_rtalpha_reg_put_t  *put;
 
     put = w->put;
     root = ngx_rtalpha_reg_root;
-    same = 0;
 
-    for (node = ngx_rtalpha_reg_table_chain(&root->insts, w->hash);
-         node;
-         node = node->next)
-    {
-        inst = (ngx_rtalpha_reg_inst_t *) node;
-
-        if (node->hash != w->hash) {
-            continue;
-        }
-
-        if (ngx_rtalpha_reg_store_same(inst, &put->app, &put->id)) {
-            w->old = inst;
-            break;
-        }
-
-        if (++same == NGX_RTALPHA_REG_SAME_ID) {
-            return NGX_DONE;
-        }
+    if (ngx_rtalpha_reg_store_seek(w) != NGX_OK) {
+        return NGX_DONE;
     }
 
     if (w->old == NULL && root->n >= ngx_rtalpha_reg_conf.max_instances) {
@@ -354,6 +256,44 @@ ngx_rtalpha_reg_store_register_locked(ngx_rtalpha_reg_work_t *w)
 
     ngx_rtalpha_reg_store_state(w, inst, override, current);
     ngx_rtalpha_reg_store_link(w);
+
+    return NGX_OK;
+}
+
+
+/* is it there already; NGX_DONE: its id is in too many applications */
+
+static ngx_int_t
+ngx_rtalpha_reg_store_seek(ngx_rtalpha_reg_work_t *w)
+{
+    ngx_uint_t                    same;
+    ngx_rtalpha_reg_node_t       *node;
+    ngx_rtalpha_reg_inst_t       *inst;
+    const ngx_rtalpha_reg_put_t  *put;
+
+    put = w->put;
+    same = 0;
+
+    for (node = ngx_rtalpha_reg_table_chain(&ngx_rtalpha_reg_root->insts,
+                                            w->hash);
+         node;
+         node = node->next)
+    {
+        inst = (ngx_rtalpha_reg_inst_t *) node;
+
+        if (node->hash != w->hash) {
+            continue;
+        }
+
+        if (ngx_rtalpha_reg_store_same(inst, &put->app, &put->id)) {
+            w->old = inst;
+            return NGX_OK;
+        }
+
+        if (++same == NGX_RTALPHA_REG_SAME_ID) {
+            return NGX_DONE;
+        }
+    }
 
     return NGX_OK;
 }
@@ -672,7 +612,7 @@ ngx_rtalpha_reg_store_zone(const ngx_str_t *name)
 }
 
 
-static ngx_rtalpha_reg_inst_t *
+ngx_rtalpha_reg_inst_t *
 ngx_rtalpha_reg_store_find(const ngx_str_t *app, const ngx_str_t *id,
     uint32_t hash)
 {
@@ -709,128 +649,6 @@ ngx_rtalpha_reg_store_same(const ngx_rtalpha_reg_inst_t *inst,
 }
 
 
-static ngx_rtalpha_reg_override_t *
-ngx_rtalpha_reg_store_override_find(const ngx_str_t *id, uint32_t hash)
-{
-    ngx_rtalpha_reg_node_t      *node;
-    ngx_rtalpha_reg_override_t  *o;
-
-    if (ngx_rtalpha_reg_root->overrides.count == 0) {
-        return NULL;
-    }
-
-    for (node = ngx_rtalpha_reg_table_chain(&ngx_rtalpha_reg_root->overrides,
-                                            hash);
-         node;
-         node = node->next)
-    {
-        o = (ngx_rtalpha_reg_override_t *) node;
-
-        if (node->hash == hash && o->len == id->len
-            && ngx_memcmp(o->id, id->data, id->len) == 0)
-        {
-            return o;
-        }
-    }
-
-    return NULL;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_reg_store_override_set(const ngx_str_t *id, uint32_t hash,
-    ngx_uint_t status)
-{
-    ngx_rtalpha_reg_override_t  *o;
-
-    o = ngx_rtalpha_reg_store_override_find(id, hash);
-
-    if (o) {
-        o->status = (uint32_t) status;
-        return NGX_OK;
-    }
-
-    o = ngx_rtalpha_zone_alloc(ngx_max(sizeof(ngx_rtalpha_reg_override_t),
-                                offsetof(ngx_rtalpha_reg_override_t, id)
-                                + id->len));
-    if (o == NULL) {
-        return NGX_ERROR;
-    }
-
-    o->node.hash = hash;
-    o->status = (uint32_t) status;
-    o->len = (uint32_t) id->len;
-    ngx_memcpy(o->id, id->data, id->len);
-
-    ngx_rtalpha_reg_table_add(&ngx_rtalpha_reg_root->overrides, &o->node);
-
-    return NGX_OK;
-}
-
-
-static ngx_uint_t
-ngx_rtalpha_reg_store_override_drop(const ngx_str_t *id, uint32_t hash)
-{
-    ngx_uint_t                   status;
-    ngx_rtalpha_reg_override_t  *o;
-
-    o = ngx_rtalpha_reg_store_override_find(id, hash);
-
-    if (o == NULL) {
-        return NGX_RTALPHA_REG_NONE;
-    }
-
-    status = o->status;
-    ngx_rtalpha_reg_table_remove(&ngx_rtalpha_reg_root->overrides, &o->node);
-    ngx_rtalpha_zone_free(o);
-
-    return status;
-}
-
-
-ngx_uint_t
-ngx_rtalpha_reg_store_overridden(const ngx_str_t *id)
-{
-    uint32_t                     hash;
-    ngx_uint_t                   status;
-    ngx_rtalpha_reg_override_t  *o;
-
-    hash = ngx_rtalpha_reg_store_hash(id);
-
-    ngx_rtalpha_zone_lock();
-    o = ngx_rtalpha_reg_store_override_find(id, hash);
-    status = o ? o->status : NGX_RTALPHA_REG_NONE;
-    ngx_rtalpha_zone_unlock();
-
-    return status;
-}
-
-
-ngx_uint_t
-ngx_rtalpha_reg_store_impose(const ngx_str_t *app, const ngx_str_t *id,
-    ngx_uint_t status)
-{
-    uint32_t                 hash;
-    ngx_rtalpha_reg_inst_t  *inst;
-
-    hash = ngx_rtalpha_reg_store_hash(id);
-
-    ngx_rtalpha_zone_lock();
-
-    inst = ngx_rtalpha_reg_store_find(app, id, hash);
-
-    if (inst
-        && ngx_rtalpha_reg_store_override_set(id, hash, status) == NGX_OK)
-    {
-        inst->state.overridden = (u_char) status;
-    }
-
-    ngx_rtalpha_zone_unlock();
-
-    return inst != NULL;
-}
-
-
 void
 ngx_rtalpha_reg_store_count(ngx_rtalpha_reg_inst_t *inst, ngx_int_t delta)
 {
@@ -838,7 +656,7 @@ ngx_rtalpha_reg_store_count(ngx_rtalpha_reg_inst_t *inst, ngx_int_t delta)
 }
 
 
-static void
+void
 ngx_rtalpha_reg_store_renew_lease(ngx_rtalpha_reg_inst_t *inst,
     uint64_t clock)
 {
@@ -1056,122 +874,3 @@ ngx_rtalpha_reg_store_forget(ngx_rtalpha_reg_inst_t *inst)
 }
 
 
-ngx_uint_t
-ngx_rtalpha_reg_store_override(const ngx_str_t *app, const ngx_str_t *id,
-    ngx_uint_t status, const int64_t *dirty, ngx_uint_t odd)
-{
-    uint32_t                  hash;
-    ngx_uint_t                rc;
-    ngx_rtalpha_reg_inst_t   *inst;
-    ngx_rtalpha_reg_state_t  *st;
-
-    hash = ngx_rtalpha_reg_store_hash(id);
-    rc = NGX_HTTP_NOT_FOUND;
-
-    ngx_rtalpha_zone_lock();
-
-    inst = ngx_rtalpha_reg_store_find(app, id, hash);
-
-    if (inst == NULL) {
-        goto done;
-    }
-
-    rc = NGX_HTTP_OK;
-    st = &inst->state;
-    ngx_rtalpha_reg_store_renew_lease(inst, ngx_rtalpha_reg_clock());
-
-    if (st->status == status) {
-        goto done;
-    }
-
-    if (ngx_rtalpha_reg_delta_reserve() != NGX_OK
-        || ngx_rtalpha_reg_store_override_set(id, hash, status) != NGX_OK)
-    {
-        rc = NGX_HTTP_SERVICE_UNAVAILABLE;
-        goto done;
-    }
-
-    ngx_rtalpha_reg_store_count(inst, -1);
-    st->status = (u_char) status;
-    ngx_rtalpha_reg_store_count(inst, 1);
-
-    st->overridden = (u_char) status;
-
-    if (!odd) {
-        st->action = NGX_RTALPHA_REG_MODIFIED;
-        st->updated = ngx_rtalpha_reg_now();
-    }
-
-    if (status == NGX_RTALPHA_REG_UP && st->service_up == 0) {
-        st->service_up = ngx_rtalpha_reg_now();
-    }
-
-    if (dirty && *dirty > st->dirty) {
-        st->dirty = *dirty;
-    }
-
-    ngx_rtalpha_reg_delta_change(inst);
-
-done:
-
-    ngx_rtalpha_zone_unlock();
-
-    return rc;
-}
-
-
-ngx_uint_t
-ngx_rtalpha_reg_store_restore(const ngx_str_t *app, const ngx_str_t *id,
-    ngx_uint_t status, const int64_t *dirty)
-{
-    uint32_t                  hash;
-    ngx_uint_t                rc;
-    ngx_rtalpha_reg_inst_t   *inst;
-    ngx_rtalpha_reg_state_t  *st;
-
-    hash = ngx_rtalpha_reg_store_hash(id);
-    rc = NGX_HTTP_NOT_FOUND;
-
-    ngx_rtalpha_zone_lock();
-
-    inst = ngx_rtalpha_reg_store_find(app, id, hash);
-
-    if (inst == NULL) {
-        goto done;
-    }
-
-    if (ngx_rtalpha_reg_delta_reserve() != NGX_OK) {
-        rc = NGX_HTTP_SERVICE_UNAVAILABLE;
-        goto done;
-    }
-
-    rc = NGX_HTTP_OK;
-    st = &inst->state;
-    ngx_rtalpha_reg_store_renew_lease(inst, ngx_rtalpha_reg_clock());
-
-    if (ngx_rtalpha_reg_store_override_drop(id, hash)
-        == NGX_RTALPHA_REG_NONE)
-    {
-        goto done;
-    }
-
-    ngx_rtalpha_reg_store_count(inst, -1);
-    st->status = (u_char) status;
-    ngx_rtalpha_reg_store_count(inst, 1);
-
-    st->overridden = NGX_RTALPHA_REG_UNKNOWN;
-    st->action = NGX_RTALPHA_REG_MODIFIED;
-    st->updated = ngx_rtalpha_reg_now();
-
-    if (dirty && *dirty > st->dirty) {
-        st->dirty = *dirty;
-    }
-
-    ngx_rtalpha_reg_delta_change(inst);
-
-done:
-
-    ngx_rtalpha_zone_unlock();
-
-    return rc;
-}

@@ -17,6 +17,8 @@
 
 static ngx_int_t ngx_rtalpha_reg_write_register(ngx_http_request_t *r,
     ngx_str_t *body, void *data);
+static ngx_int_t ngx_rtalpha_reg_write_parse(ngx_http_request_t *r,
+    ngx_str_t *body, ngx_rtalpha_reg_sent_t *sent);
 static ngx_int_t ngx_rtalpha_reg_write_charset(ngx_http_request_t *r,
     ngx_str_t *body);
 static ngx_int_t ngx_rtalpha_reg_write_text(ngx_http_request_t *r,
@@ -33,6 +35,8 @@ static ngx_int_t ngx_rtalpha_reg_write_metadata(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq);
 static ngx_int_t ngx_rtalpha_reg_write_merge(ngx_http_request_t *r,
     const ngx_rtalpha_reg_copy_t *copy, ngx_rtalpha_reg_sent_t *sent);
+static ngx_int_t ngx_rtalpha_reg_write_pairs(ngx_http_request_t *r,
+    ngx_array_t *pairs);
 static ngx_int_t ngx_rtalpha_reg_write_answer(ngx_http_request_t *r,
     ngx_uint_t status);
 
@@ -87,7 +91,6 @@ ngx_rtalpha_reg_write_register(ngx_http_request_t *r, ngx_str_t *body,
 {
     ngx_int_t                   rc;
     ngx_str_t                   problem;
-    ngx_uint_t                  kind;
     ngx_rtalpha_reg_put_t       put;
     ngx_rtalpha_reg_sent_t      sent;
     ngx_rtalpha_reg_request_t  *rq;
@@ -98,21 +101,10 @@ ngx_rtalpha_reg_write_register(ngx_http_request_t *r, ngx_str_t *body,
         return ngx_rtalpha_reg_write_unreadable(r, rq);
     }
 
-    kind = ngx_rtalpha_reg_accept_body(&r->headers_in.content_type->value);
+    rc = ngx_rtalpha_reg_write_parse(r, body, &sent);
 
-    if (kind == NGX_RTALPHA_REG_BODY_JSON) {
-        rc = ngx_rtalpha_reg_instance_json(r->pool, body, &sent);
-
-    } else if (kind == NGX_RTALPHA_REG_BODY_XML) {
-
-        if (ngx_rtalpha_reg_write_charset(r, body) != NGX_OK) {
-            return ngx_rtalpha_reg_error(r, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE);
-        }
-
-        rc = ngx_rtalpha_reg_instance_xml(r->pool, body, &sent);
-
-    } else {
-        rc = NGX_DECLINED;
+    if (rc == NGX_ABORT) {
+        return ngx_rtalpha_reg_error(r, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE);
     }
 
     if (rc == NGX_DECLINED) {
@@ -166,6 +158,32 @@ ngx_rtalpha_reg_write_register(ngx_http_request_t *r, ngx_str_t *body,
     }
 
     return ngx_rtalpha_answer_empty(r, NGX_HTTP_NO_CONTENT);
+}
+
+
+/* NGX_ABORT: not of the charset it says it is of */
+
+static ngx_int_t
+ngx_rtalpha_reg_write_parse(ngx_http_request_t *r, ngx_str_t *body,
+    ngx_rtalpha_reg_sent_t *sent)
+{
+    switch (ngx_rtalpha_reg_accept_body(
+                                   &r->headers_in.content_type->value))
+    {
+    case NGX_RTALPHA_REG_BODY_JSON:
+        return ngx_rtalpha_reg_instance_json(r->pool, body, sent);
+
+    case NGX_RTALPHA_REG_BODY_XML:
+
+        if (ngx_rtalpha_reg_write_charset(r, body) != NGX_OK) {
+            return NGX_ABORT;
+        }
+
+        return ngx_rtalpha_reg_instance_xml(r->pool, body, sent);
+
+    default:
+        return NGX_DECLINED;
+    }
 }
 
 
@@ -505,20 +523,16 @@ static ngx_int_t
 ngx_rtalpha_reg_write_merge(ngx_http_request_t *r,
     const ngx_rtalpha_reg_copy_t *copy, ngx_rtalpha_reg_sent_t *sent)
 {
-    u_char             *buf;
-    ngx_int_t           rc;
-    ngx_str_t           rest, key, value, seen;
-    ngx_uint_t          i, before;
-    ngx_array_t         pairs, sent_pairs;
-    ngx_keyval_t       *kv;
-    ngx_rtalpha_out_t   out;
+    ngx_int_t          rc;
+    ngx_str_t          rest, key, value;
+    ngx_array_t        pairs;
+    ngx_rtalpha_out_t  out;
 
     ngx_memzero(sent, sizeof(ngx_rtalpha_reg_sent_t));
 
     if (ngx_rtalpha_reg_doc_unpack(copy->doc.data, copy->doc.len, &sent->doc)
         != NGX_OK
-        || ngx_array_init(&pairs, r->pool, 8, sizeof(ngx_keyval_t)) != NGX_OK
-        || ngx_array_init(&sent_pairs, r->pool, 8, sizeof(ngx_keyval_t))
+        || ngx_array_init(&pairs, r->pool, 8, sizeof(ngx_keyval_t))
            != NGX_OK)
     {
         return NGX_ERROR;
@@ -537,45 +551,9 @@ ngx_rtalpha_reg_write_merge(ngx_http_request_t *r,
         }
     }
 
-    buf = ngx_pnalloc(r->pool, r->args.len + 1);
-    if (buf == NULL) {
-        return NGX_ERROR;
-    }
-
-    rest = r->args;
-
-    while (ngx_rtalpha_reg_path_next_arg(&rest, &buf, &key, &value)
-           == NGX_OK)
-    {
-        if (key.len == 0) {
-            continue;
-        }
-
-        /* the first value of a key counts */
-
-        before = sent_pairs.nelts;
-        kv = sent_pairs.elts;
-        ngx_str_null(&seen);
-
-        for (i = 0; i < before; i++) {
-            if (ngx_rtalpha_str_eq(&kv[i].key, &key)) {
-                seen = kv[i].key;
-            }
-        }
-
-        if (seen.data) {
-            continue;
-        }
-
-        rc = ngx_rtalpha_reg_doc_put(&sent_pairs, &key, &value);
-
-        if (rc == NGX_OK) {
-            rc = ngx_rtalpha_reg_doc_put(&pairs, &key, &value);
-        }
-
-        if (rc != NGX_OK) {
-            return rc;
-        }
+    rc = ngx_rtalpha_reg_write_pairs(r, &pairs);
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     if (ngx_rtalpha_out_init(&out, r->pool, 512, NGX_MAX_INT32_VALUE)
@@ -587,4 +565,56 @@ ngx_rtalpha_reg_write_merge(ngx_http_request_t *r,
     ngx_rtalpha_reg_doc_map(&pairs, &out);
 
     return ngx_rtalpha_out_done(&out, &sent->doc.metadata);
+}
+
+
+/* the query's pairs: of several with the same key the first one counts */
+
+static ngx_int_t
+ngx_rtalpha_reg_write_pairs(ngx_http_request_t *r, ngx_array_t *pairs)
+{
+    u_char        *buf;
+    ngx_int_t      rc;
+    ngx_str_t      rest, key, value;
+    ngx_uint_t     i;
+    ngx_array_t    sent;
+    ngx_keyval_t  *kv;
+
+    buf = ngx_pnalloc(r->pool, r->args.len + 1);
+
+    if (buf == NULL
+        || ngx_array_init(&sent, r->pool, 8, sizeof(ngx_keyval_t)) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    rest = r->args;
+
+    while (ngx_rtalpha_reg_path_next_arg(&rest, &buf, &key, &value)
+           == NGX_OK)
+    {
+        kv = sent.elts;
+
+        for (i = 0; i < sent.nelts; i++) {
+            if (ngx_rtalpha_str_eq(&kv[i].key, &key)) {
+                break;
+            }
+        }
+
+        if (i < sent.nelts || key.len == 0) {
+            continue;
+        }
+
+        rc = ngx_rtalpha_reg_doc_put(&sent, &key, &value);
+
+        if (rc == NGX_OK) {
+            rc = ngx_rtalpha_reg_doc_put(pairs, &key, &value);
+        }
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return NGX_OK;
 }
