@@ -70,10 +70,10 @@ class Bench:
         files = {
             'application.yml': ''.join(
                 f'shared.key{i}: a value of some length, number {i}\n'
-                for i in range(12)),
+                for i in range(18)),
             'bench.yml': ''.join(
                 f'own.key{i}: another value of some length, {i}\n'
-                for i in range(12)),
+                for i in range(18)),
             'api-gateway.yml': 'zuul:\n  routes:\n    svc: /svc/**\n',
         }
         self.system = System(files, workers=1,
