@@ -164,6 +164,12 @@ def check_module_file(path, text, code):
 
 def check_includes(path, text):
     own = ROLES.get(folder(path))
+    first = re.search(r'^#include ([<"])(\w*)', text, re.M)
+
+    # nginx sets _GNU_SOURCE before its own system headers
+    if first and first.group(1) == '<' and not first.group(2).startswith('ngx'):
+        say(path, text.count('\n', 0, first.start()) + 1,
+            'a system header before nginx\'s')
 
     for n, line in enumerate(text.split('\n'), 1):
         match = re.match(r'\s*#\s*include\s+["<](ngx_rtalpha_(\w+?)'
