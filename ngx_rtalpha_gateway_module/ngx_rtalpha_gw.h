@@ -101,6 +101,7 @@ struct ngx_rtalpha_gw_ctx_s {
     ngx_str_t                   host;       /* for the instance */
     ngx_str_t                   client_host;    /* as sent */
     ngx_array_t                *fields;     /* ngx_keyval_t, of CORS */
+    ngx_rtalpha_gw_origin_t    *origin;     /* where fields are written */
 
     ngx_uint_t                  tries;      /* begun */
     ngx_uint_t                  same;       /* of the current instance */
@@ -205,6 +206,9 @@ ngx_int_t ngx_rtalpha_gw_answer_now(ngx_http_request_t *r,
 /* the client's list sifted into one of our own, and handed back */
 ngx_int_t ngx_rtalpha_gw_headers_take(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_rtalpha_gw_headers_t *headers);
+ngx_int_t ngx_rtalpha_gw_headers_forwarding(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx, ngx_rtalpha_gw_headers_t *headers,
+    const ngx_str_t *after);
 void ngx_rtalpha_gw_headers_give(ngx_http_request_t *r,
     ngx_rtalpha_gw_headers_t *headers);
 

@@ -81,7 +81,10 @@ ngx_rtalpha_gw_apply_request(ngx_http_request_t *r,
                                    NGX_RTALPHA_GW_REASON_FILTER);
     }
 
-    if (rc != NGX_OK || ngx_rtalpha_gw_apply_target(r, ctx, &m) != NGX_OK) {
+    if (rc != NGX_OK || ngx_rtalpha_gw_apply_target(r, ctx, &m) != NGX_OK
+        || ngx_rtalpha_gw_headers_forwarding(r, ctx, &headers, &m.path)
+           != NGX_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 

@@ -38,6 +38,7 @@ typedef struct {
     ngx_str_t                host;      /* Host as sent; may be empty */
     ngx_str_t                server;    /* address of the listening socket,
                                            for clients without Host */
+    ngx_str_t                local;     /* "address:port" of the socket */
     in_port_t                client_port;
 } ngx_rtalpha_gw_client_t;
 

@@ -41,6 +41,11 @@ static ngx_int_t ngx_rtalpha_gw_headers(ngx_http_request_t *r,
 static ngx_int_t ngx_rtalpha_gw_forwarded(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_rtalpha_gw_headers_t *headers,
     ngx_table_elt_t *h, const ngx_str_t *prefix);
+static ngx_int_t ngx_rtalpha_gw_client(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx, ngx_rtalpha_gw_client_t *client,
+    ngx_uint_t local);
+static ngx_int_t ngx_rtalpha_gw_origin(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
 static ngx_int_t ngx_rtalpha_gw_held_back(ngx_rtalpha_gw_headers_t *headers,
     ngx_list_part_t *part, ngx_rtalpha_gw_plan_t *plan);
 static ngx_int_t ngx_rtalpha_gw_host(ngx_http_request_t *r,
@@ -358,6 +363,10 @@ ngx_rtalpha_gw_find(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
         }
     }
 
+    if (ctx->table->forwarding && ngx_rtalpha_gw_origin(r, ctx) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     rule = ngx_rtalpha_gw_table_find(ctx->table, req);
 
     if (rule == NULL || rule->plan.kind == NGX_RTALPHA_GW_TO_NONE) {
@@ -660,6 +669,21 @@ ngx_rtalpha_gw_headers(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
     headers.room = ctx->values;
     headers.nroom = sizeof(ctx->values);
 
+    if (ctx->table->forwarding && plan->dialect == NGX_RTALPHA_GW_SCG) {
+
+        if (ngx_rtalpha_gw_headers_take(r, ctx, &headers) != NGX_OK
+            || ngx_rtalpha_gw_headers_forwarding(r, ctx, &headers,
+                                                 &ctx->path.raw)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        ngx_rtalpha_gw_headers_give(r, &headers);
+
+        return NGX_OK;
+    }
+
     if (ngx_rtalpha_gw_headers_clean(&headers, &list->part, plan->request)) {
 
         if (!plan->add_forwarded) {
@@ -715,7 +739,115 @@ ngx_rtalpha_gw_headers_take(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
         return NGX_ERROR;
     }
 
+    if (ctx->table->forwarding && plan->dialect == NGX_RTALPHA_GW_SCG) {
+
+        /* written when the path is known */
+        return NGX_OK;
+    }
+
     return ngx_rtalpha_gw_held_back(headers, part, plan);
+}
+
+
+/* forwarding fields of Spring Cloud Gateway; after: the path as it is sent */
+
+ngx_int_t
+ngx_rtalpha_gw_headers_forwarding(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx, ngx_rtalpha_gw_headers_t *headers,
+    const ngx_str_t *after)
+{
+    ngx_rtalpha_gw_client_t  client;
+
+    if (ctx->table->forwarding == NULL
+        || ctx->rule->plan.dialect != NGX_RTALPHA_GW_SCG)
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_rtalpha_gw_client(r, ctx, &client, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_rtalpha_gw_forwarding_write(ctx->table->forwarding, headers,
+                                           &r->headers_in.headers.part,
+                                           &client, ctx->origin,
+                                           &ctx->path.raw, after);
+}
+
+
+/* local: with the socket's own address */
+
+static ngx_int_t
+ngx_rtalpha_gw_client(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
+    ngx_rtalpha_gw_client_t *client, ngx_uint_t local)
+{
+    u_char  *p;
+
+    if (r->http_connection->ssl) {
+        ngx_str_set(&client->scheme, "https");
+
+    } else {
+        ngx_str_set(&client->scheme, "http");
+    }
+
+    client->addr = r->connection->addr_text;
+    client->host = ctx->client_host;
+    client->server = r->headers_in.server;
+    client->client_port = 0;
+    ngx_str_null(&client->local);
+
+    if (!local) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, NGX_SOCKADDR_STRLEN);
+
+    if (p == NULL || ngx_connection_local_sockaddr(r->connection, NULL, 0)
+                     != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    client->client_port = ngx_inet_get_port(r->connection->sockaddr);
+    client->local.data = p;
+    client->local.len = ngx_sock_ntop(r->connection->local_sockaddr,
+                                      r->connection->local_socklen, p,
+                                      NGX_SOCKADDR_STRLEN, 1);
+
+    return NGX_OK;
+}
+
+
+/* the client, as trusted proxies tell it, for predicates too */
+
+static ngx_int_t
+ngx_rtalpha_gw_origin(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
+{
+    ngx_addr_t               addr;
+    ngx_rtalpha_gw_client_t  client;
+
+    ctx->origin = ngx_palloc(r->pool, sizeof(ngx_rtalpha_gw_origin_t));
+
+    if (ctx->origin == NULL
+        || ngx_rtalpha_gw_client(r, ctx, &client, 0) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_rtalpha_gw_origin_read(ctx->table->forwarding,
+                               &r->headers_in.headers.part, &client,
+                               ngx_rtalpha_gw_trusted(r, ctx->table),
+                               ctx->origin);
+
+    if (ctx->origin->addr.data != client.addr.data
+        && ngx_parse_addr_port(r->pool, &addr, ctx->origin->addr.data,
+                               ctx->origin->addr.len)
+           == NGX_OK)
+    {
+        ctx->req.peer = addr.sockaddr;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -744,16 +876,9 @@ ngx_rtalpha_gw_forwarded(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
 {
     ngx_rtalpha_gw_client_t  client;
 
-    if (r->http_connection->ssl) {
-        ngx_str_set(&client.scheme, "https");
-
-    } else {
-        ngx_str_set(&client.scheme, "http");
+    if (ngx_rtalpha_gw_client(r, ctx, &client, 0) != NGX_OK) {
+        return NGX_ERROR;
     }
-
-    client.addr = r->connection->addr_text;
-    client.host = ctx->client_host;
-    client.server = r->headers_in.server;
 
     return ngx_rtalpha_gw_headers_zuul(headers, h, &client, prefix);
 }

@@ -15,6 +15,7 @@
 #include "ngx_rtalpha_bind.h"
 #include "ngx_rtalpha_gw_cors.h"
 #include "ngx_rtalpha_gw_edit.h"
+#include "ngx_rtalpha_gw_forwarding.h"
 #include "ngx_rtalpha_gw_headers.h"
 #include "ngx_rtalpha_gw_names.h"
 #include "ngx_rtalpha_gw_route.h"
@@ -152,7 +153,7 @@ typedef struct {
     unsigned                    strip_port:1;   /* hosts match without */
     unsigned                    route_cors:1;   /* some route has its own */
     ngx_rtalpha_gw_cors_table_t cors;
-    ngx_uint_t                  forwarded;  /* see …_gw_forwarded.h */
+    ngx_rtalpha_gw_forwarding_t *forwarding;    /* NULL: nothing is written */
 
     ngx_array_t                *trusted;    /* ngx_cidr_t */
     ngx_rtalpha_gw_regex_t     *trusted_re; /* of addresses */

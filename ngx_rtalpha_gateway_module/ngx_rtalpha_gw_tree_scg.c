@@ -44,6 +44,7 @@ static ngx_int_t ngx_rtalpha_gw_scg_def(ngx_rtalpha_gw_scg_t *s,
 static ngx_int_t ngx_rtalpha_gw_scg_shortcut(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_def_t *def, const ngx_str_t *text);
 static ngx_int_t ngx_rtalpha_gw_scg_conf(ngx_rtalpha_gw_scg_t *s);
+static ngx_int_t ngx_rtalpha_gw_scg_forwarding(ngx_rtalpha_gw_scg_t *s);
 static ngx_int_t ngx_rtalpha_gw_scg_compile(ngx_rtalpha_gw_scg_t *s);
 static ngx_flag_t ngx_rtalpha_gw_scg_flag(ngx_rtalpha_gw_scg_t *s,
     const char *name, ngx_flag_t usual);
@@ -739,6 +740,10 @@ ngx_rtalpha_gw_scg_conf(ngx_rtalpha_gw_scg_t *s)
         }
     }
 
+    if (ngx_rtalpha_gw_scg_forwarding(s) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     ngx_str_set(&never, "X-Application-Context");
 
     for (i = 0; i < 2; i++) {
@@ -755,6 +760,53 @@ ngx_rtalpha_gw_scg_conf(ngx_rtalpha_gw_scg_t *s)
         {
             return NGX_ERROR;
         }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * As 4.3 has it: forwarding fields are written where trusted-proxies is set,
+ * or where x-forwarded.enabled is written out.
+ */
+
+static ngx_int_t
+ngx_rtalpha_gw_scg_forwarding(ngx_rtalpha_gw_scg_t *s)
+{
+    u_char                        key[64];
+    ngx_uint_t                    i;
+    ngx_rtalpha_gw_forwarding_t  *f;
+
+    static const char  *parts[] = { "for", "host", "port", "proto",
+                                    "prefix" };
+
+    if (s->table->trusted_re == NULL
+        && !ngx_rtalpha_gw_scg_flag(s, "x-forwarded.enabled", 0))
+    {
+        return NGX_OK;
+    }
+
+    f = ngx_pcalloc(s->table->pool, sizeof(ngx_rtalpha_gw_forwarding_t));
+    if (f == NULL) {
+        return NGX_ERROR;
+    }
+
+    s->table->forwarding = f;
+    f->trusted = s->table->trusted_re;
+    f->x = ngx_rtalpha_gw_scg_flag(s, "x-forwarded.enabled", 1);
+    f->forwarded = f->trusted
+                   && ngx_rtalpha_gw_scg_flag(s, "forwarded.enabled", 1);
+    f->by = ngx_rtalpha_gw_scg_flag(s, "forwarded.by.enabled", 0);
+
+    for (i = 0; i < 5; i++) {
+        (void) ngx_snprintf(key, sizeof(key), "x-forwarded.%s-enabled%Z",
+                            parts[i]);
+        f->enabled |= ngx_rtalpha_gw_scg_flag(s, (char *) key, 1) << i;
+
+        (void) ngx_snprintf(key, sizeof(key), "x-forwarded.%s-append%Z",
+                            parts[i]);
+        f->append |= ngx_rtalpha_gw_scg_flag(s, (char *) key, 1) << i;
     }
 
     return NGX_OK;
