@@ -792,7 +792,7 @@ ngx_rtalpha_link_fail(ngx_rtalpha_link_t *link, const char *reason,
 {
     ngx_uint_t        level;
 
-    static ngx_str_t  none = ngx_null_string;
+    static ngx_str_t  none = ngx_string("");
 
     level = NGX_LOG_ERR;
 

@@ -36,6 +36,7 @@ typedef struct {
 } ngx_rtalpha_test_job_t;
 
 
+static void ngx_rtalpha_test_exit(ngx_cycle_t *cycle);
 static char *ngx_rtalpha_test(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static ngx_int_t ngx_rtalpha_test_empty(ngx_http_request_t *r);
 static ngx_int_t ngx_rtalpha_test_bytes(ngx_http_request_t *r);
@@ -101,7 +102,7 @@ ngx_module_t  ngx_rtalpha_test_module = {
     ngx_rtalpha_test_redis_init,
     NULL,
     NULL,
-    ngx_rtalpha_test_redis_exit,
+    ngx_rtalpha_test_exit,
     NULL,
     NGX_MODULE_V1_PADDING
 };
@@ -113,6 +114,22 @@ static ngx_str_t  ngx_rtalpha_test_text = ngx_string("text/plain");
 
 static ngx_str_t   ngx_rtalpha_test_results[1024];
 static ngx_uint_t  ngx_rtalpha_test_tickets;
+
+
+static void
+ngx_rtalpha_test_exit(ngx_cycle_t *cycle)
+{
+    ngx_uint_t  i;
+
+    ngx_rtalpha_test_redis_exit(cycle);
+
+    for (i = 0; i < 1024; i++) {
+        if (ngx_rtalpha_test_results[i].data) {
+            ngx_free(ngx_rtalpha_test_results[i].data);
+            ngx_str_null(&ngx_rtalpha_test_results[i]);
+        }
+    }
+}
 
 
 static char *
