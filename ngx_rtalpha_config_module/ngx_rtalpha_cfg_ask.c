@@ -45,7 +45,8 @@ ngx_rtalpha_cfg_ask_label(ngx_rtalpha_cfg_try_t *t,
 
     if (ngx_rtalpha_cfg_places_fill(t->ask->pool, uri, &t->ask->application,
                                     &t->ask->profiles, label, &filled)
-        != NGX_OK)
+        != NGX_OK
+        || ngx_rtalpha_cfg_conf_uri(t->ask->pool, &filled) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -397,7 +398,11 @@ ngx_rtalpha_cfg_ask_git(ngx_rtalpha_cfg_try_t *t,
 
         rc = ngx_rtalpha_cfg_ask_repo(t, &named[i], &named[i].uri,
                                       &named[i].label);
-        if (rc != NGX_DECLINED) {
+        /* a file is looked for in the first repository that has the label */
+
+        if (rc != NGX_DECLINED
+            || ngx_strcmp(t->ask->reason, "no-such-file") == 0)
+        {
             return rc;
         }
 

@@ -456,16 +456,6 @@ ngx_rtalpha_cfg_view_native(ngx_rtalpha_cfg_view_t *view,
     place = view->places.elts;
 
     for (i = 0; i < view->places.nelts; i++) {
-
-        /* a comma would cut the original's list of locations */
-
-        if (ngx_strlchr(place[i].text.data,
-                        place[i].text.data + place[i].text.len, ','))
-        {
-            return ngx_rtalpha_cfg_view_refuse_lit(ask, 500,
-                       "invalid-location", "a location with a comma in it");
-        }
-
         if (ngx_rtalpha_cfg_view_folder(ask->pool, &place[i].text,
                                         &place[i].dir)
             != NGX_OK)
@@ -737,6 +727,28 @@ ngx_rtalpha_cfg_view_refuse_file(ngx_rtalpha_cfg_ask_t *ask,
 }
 
 
+/* a comma cuts the original's list of locations where it stands */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_view_comma(ngx_array_t *places)
+{
+    ngx_uint_t                i;
+    ngx_rtalpha_cfg_place_t  *place;
+
+    place = places->elts;
+
+    for (i = 0; i < places->nelts; i++) {
+        if (ngx_strlchr(place[i].text.data,
+                        place[i].text.data + place[i].text.len, ','))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 ngx_int_t
 ngx_rtalpha_cfg_view_env(ngx_rtalpha_cfg_view_t *view, const ngx_str_t *uri)
 {
@@ -760,6 +772,11 @@ ngx_rtalpha_cfg_view_env(ngx_rtalpha_cfg_view_t *view, const ngx_str_t *uri)
     {
         return ngx_rtalpha_cfg_view_refuse_lit(ask, 500, "invalid-name",
                    "an application's name cannot contain '*'");
+    }
+
+    if (view->roots && ngx_rtalpha_cfg_view_comma(&view->places)) {
+        return ngx_rtalpha_cfg_view_refuse_lit(ask, 500, "invalid-location",
+                                               "a location with a comma");
     }
 
     ngx_memzero(&r, sizeof(ngx_rtalpha_cfg_resolve_t));

@@ -84,14 +84,16 @@ ngx_rtalpha_cfg_cipher_repeat(ngx_array_t *names, ngx_rtalpha_out_t *out,
 
 
 ngx_int_t
-ngx_rtalpha_cfg_crypt_prefixes(ngx_pool_t *pool, const ngx_str_t *text,
-    ngx_str_t *key, ngx_str_t *repeated, ngx_str_t *rest)
+ngx_rtalpha_cfg_crypt_prefixes(ngx_pool_t *pool,
+    const ngx_rtalpha_cfg_keys_t *keys, const ngx_str_t *text, ngx_str_t *key, ngx_str_t *repeated, ngx_str_t *rest)
 {
     u_char             *p, *last, *end, *colon;
     ngx_str_t           name, value;
+    ngx_uint_t          wrong;
     ngx_array_t         names;
     ngx_rtalpha_out_t   out;
 
+    wrong = 0;
     ngx_str_null(key);
     ngx_rtalpha_cfg_cipher_strip(text, rest);
 
@@ -130,12 +132,19 @@ ngx_rtalpha_cfg_crypt_prefixes(ngx_pool_t *pool, const ngx_str_t *text,
                 *key = value;
             }
 
+            wrong |= ngx_rtalpha_str_is(&name, "secret")
+                     && !ngx_rtalpha_cfg_crypt_secret(keys, &value);
+
             if (!ngx_rtalpha_cfg_cipher_repeat(&names, &out, &name, &value)) {
                 return NGX_ERROR;
             }
         }
 
         p = end + 1;
+    }
+
+    if (wrong) {
+        ngx_str_set(key, "{");
     }
 
     return ngx_rtalpha_out_done(&out, repeated);
@@ -148,7 +157,8 @@ ngx_rtalpha_cfg_crypt_decrypt(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *keys,
 {
     ngx_str_t  key, repeated, rest;
 
-    if (ngx_rtalpha_cfg_crypt_prefixes(pool, text, &key, &repeated, &rest)
+    if (ngx_rtalpha_cfg_crypt_prefixes(pool, keys, text, &key, &repeated,
+                                       &rest)
         != NGX_OK)
     {
         return NGX_ERROR;

@@ -352,9 +352,7 @@ ngx_rtalpha_cfg_conf_list(ngx_rtalpha_cfg_reader_t *rd,
 }
 
 
-/* trailing slashes go; "scheme://host" gets one */
-
-static ngx_int_t
+ngx_int_t
 ngx_rtalpha_cfg_conf_uri(ngx_pool_t *pool, ngx_str_t *uri)
 {
     u_char  *p, *slash;

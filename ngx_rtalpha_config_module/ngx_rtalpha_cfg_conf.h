@@ -107,6 +107,9 @@ typedef struct {
 ngx_rtalpha_cfg_conf_t *ngx_rtalpha_cfg_conf_create(ngx_pool_t *pool,
     const ngx_rtalpha_props_t *props, ngx_rtalpha_report_t *report);
 
+/* without trailing slashes, but for one after a host alone */
+ngx_int_t ngx_rtalpha_cfg_conf_uri(ngx_pool_t *pool, ngx_str_t *uri);
+
 /* is a git URI a path of this machine */
 ngx_uint_t ngx_rtalpha_cfg_conf_local(const ngx_str_t *uri, ngx_str_t *path);
 

@@ -32,6 +32,7 @@ struct ngx_rtalpha_cfg_keys_s {
     u_char        secret[32];           /* of the symmetric key */
     ngx_array_t   pairs;                /* ngx_rtalpha_cfg_pair_t */
     ngx_str_t     alias;                /* of the default one */
+    ngx_str_t     password;             /* of the store and its keys */
     u_char        salt[256];
     size_t        salt_len;
     unsigned      symmetric:1;
@@ -326,6 +327,7 @@ ngx_rtalpha_cfg_crypt_store(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *keys,
     }
 
     keys->alias = conf->store_alias;
+    keys->password = conf->store_password;
     keys->oaep = ngx_rtalpha_str_is(&conf->rsa_algorithm, "OAEP");
     keys->strong = conf->rsa_strong;
 
@@ -454,6 +456,24 @@ ngx_rtalpha_cfg_crypt_keys(ngx_pool_t *pool,
 
     return ngx_rtalpha_cfg_crypt_derive(k, conf->key.data, conf->key.len,
                                         k->secret);
+}
+
+
+ngx_uint_t
+ngx_rtalpha_cfg_crypt_symmetric(const ngx_rtalpha_cfg_keys_t *keys)
+{
+    return keys && keys->symmetric;
+}
+
+
+/* keys of a PKCS#12 store have the store's password */
+
+ngx_uint_t
+ngx_rtalpha_cfg_crypt_secret(const ngx_rtalpha_cfg_keys_t *keys,
+    const ngx_str_t *secret)
+{
+    return keys == NULL || keys->password.len == 0
+           || ngx_rtalpha_str_eq(&keys->password, secret);
 }
 
 

@@ -37,17 +37,23 @@ ngx_int_t ngx_rtalpha_cfg_crypt_close(ngx_pool_t *pool,
     ngx_rtalpha_cfg_keys_t *keys, const ngx_str_t *alias,
     const ngx_str_t *plain, ngx_str_t *text);
 
+/* is there one key without a name, whose text is hexadecimal */
+ngx_uint_t ngx_rtalpha_cfg_crypt_symmetric(
+    const ngx_rtalpha_cfg_keys_t *keys);
+
 /* "ssh-rsa …" of the default key; NGX_DECLINED: it is no RSA key */
 ngx_int_t ngx_rtalpha_cfg_crypt_public(ngx_pool_t *pool,
     ngx_rtalpha_cfg_keys_t *keys, ngx_str_t *line);
 
 /*
- * Prefixes "{name:value}": the value of "key" (len 0 and data NULL: none),
- * all of them but "name" and "profiles" as an answer repeats them, and the
+ * Prefixes "{name:value}": the value of "key" (len 0 and data NULL: none; it
+ * names no key if "secret" is not the store's own), all of them but "name" and "profiles" as an answer repeats them, and the
  * text without them.
  */
+ngx_uint_t ngx_rtalpha_cfg_crypt_secret(const ngx_rtalpha_cfg_keys_t *keys,
+    const ngx_str_t *secret);
 ngx_int_t ngx_rtalpha_cfg_crypt_prefixes(ngx_pool_t *pool,
-    const ngx_str_t *text, ngx_str_t *key, ngx_str_t *repeated,
+    const ngx_rtalpha_cfg_keys_t *keys, const ngx_str_t *text, ngx_str_t *key, ngx_str_t *repeated,
     ngx_str_t *rest);
 
 /*

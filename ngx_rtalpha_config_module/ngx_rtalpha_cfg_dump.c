@@ -90,6 +90,36 @@ ngx_rtalpha_cfg_dump_json(const ngx_rtalpha_cfg_tree_t *root,
 }
 
 
+/* "…T00:00:00.000+00:00" as "…T00:00:00Z" */
+
+static void
+ngx_rtalpha_cfg_dump_date(ngx_rtalpha_cfg_emitter_t *e,
+    const ngx_str_t *date)
+{
+    u_char     *p, buf[64];
+    ngx_str_t   text;
+
+    text = *date;
+
+    if (text.len > 6 && text.len < sizeof(buf)) {
+        text.len -= 6;
+
+        if (text.len > 4
+            && ngx_strncmp(text.data + text.len - 4, ".000", 4) == 0)
+        {
+            text.len -= 4;
+        }
+
+        p = ngx_cpymem(buf, text.data, text.len);
+        *p++ = 'Z';
+        text.data = buf;
+        text.len++;
+    }
+
+    ngx_rtalpha_cfg_scalar_plain(e, &text, 0);
+}
+
+
 static void
 ngx_rtalpha_cfg_dump_leaf(ngx_rtalpha_cfg_emitter_t *e,
     const ngx_rtalpha_prop_t *prop)
@@ -102,6 +132,10 @@ ngx_rtalpha_cfg_dump_leaf(ngx_rtalpha_cfg_emitter_t *e,
 
     case NGX_RTALPHA_PROP_BINARY:
         ngx_rtalpha_cfg_scalar_binary(e, &text);
+        return;
+
+    case NGX_RTALPHA_PROP_DATE:
+        ngx_rtalpha_cfg_dump_date(e, &text);
         return;
 
     case NGX_RTALPHA_PROP_FLOAT:

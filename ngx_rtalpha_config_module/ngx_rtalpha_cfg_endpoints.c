@@ -15,9 +15,7 @@
 #define NGX_RTALPHA_CFG_CRYPT_BODY  (1024 * 1024)
 
 
-/* the type of a JSON answer; NULL: JSON is not wanted */
-
-static ngx_str_t *
+ngx_str_t *
 ngx_rtalpha_cfg_endpoint_json(ngx_http_request_t *r)
 {
     ngx_str_t                 *type;
@@ -340,8 +338,8 @@ ngx_rtalpha_cfg_endpoint_encrypt(ngx_http_request_t *r,
     ngx_str_t   key, repeated, rest, cipher, text;
 
     if (ngx_rtalpha_cfg_endpoint_rescue(r->pool, body, type, 0) != NGX_OK
-        || ngx_rtalpha_cfg_crypt_prefixes(r->pool, body, &key, &repeated,
-                                          &rest)
+        || ngx_rtalpha_cfg_crypt_prefixes(r->pool, conf->keys, body, &key,
+                                          &repeated, &rest)
            != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -374,7 +372,8 @@ ngx_rtalpha_cfg_endpoint_decrypt(ngx_http_request_t *r,
 {
     ngx_str_t  key, repeated, rest, plain;
 
-    if (ngx_rtalpha_cfg_crypt_prefixes(r->pool, body, &key, &repeated, &rest)
+    if (ngx_rtalpha_cfg_crypt_prefixes(r->pool, conf->keys, body, &key,
+                                       &repeated, &rest)
         != NGX_OK
         || ngx_rtalpha_cfg_endpoint_rescue(r->pool, &rest, type, 1) != NGX_OK)
     {
@@ -389,7 +388,8 @@ ngx_rtalpha_cfg_endpoint_decrypt(ngx_http_request_t *r,
 
     case NGX_DECLINED:
 
-        if (conf->java_errors && rest.len < 32 && rest.len % 2 == 0
+        if (conf->java_errors && ngx_rtalpha_cfg_crypt_symmetric(conf->keys)
+            && rest.len < 32 && rest.len % 2 == 0
             && ngx_rtalpha_cfg_endpoint_hex(&rest))
         {
             /* shorter than the start vector, which it does not expect */

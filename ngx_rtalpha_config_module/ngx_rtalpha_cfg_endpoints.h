@@ -12,6 +12,9 @@
 #include "ngx_rtalpha_cfg_conf.h"
 
 
+/* the type of a JSON answer as Accept has it; NULL: JSON is not wanted */
+ngx_str_t *ngx_rtalpha_cfg_endpoint_json(ngx_http_request_t *r);
+
 /* each returns what a content handler returns */
 ngx_int_t ngx_rtalpha_cfg_endpoint_status(ngx_http_request_t *r,
     const ngx_rtalpha_cfg_conf_t *conf);

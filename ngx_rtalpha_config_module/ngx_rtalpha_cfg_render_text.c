@@ -227,6 +227,61 @@ ngx_rtalpha_cfg_render_circle(ngx_rtalpha_cfg_text_t *text)
 }
 
 
+/* a date as Java's Date.toString() prints it, all else as it is */
+
+static void
+ngx_rtalpha_cfg_render_plain(ngx_rtalpha_out_t *out,
+    const ngx_rtalpha_prop_t *prop)
+{
+    time_t       t;
+    ngx_int_t    y, m, d;
+    ngx_tm_t     tm;
+    ngx_str_t    s;
+
+    static char  *days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri",
+                             "Sat" };
+    static char  *months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+
+    s = prop->text;
+
+    if (prop->type != NGX_RTALPHA_PROP_DATE || s.len < 19) {
+        ngx_rtalpha_out_str(out, &s);
+        return;
+    }
+
+    y = ngx_atoi(s.data, 4);
+    m = ngx_atoi(s.data + 5, 2);
+    d = ngx_atoi(s.data + 8, 2);
+
+    if (y < 1970 || m < 1 || m > 12 || d < 1) {
+        ngx_rtalpha_out_str(out, &s);
+        return;
+    }
+
+    /* only the day of the week is not in the text: nginx counts days */
+
+    for (t = (time_t) (y - 1970) * 365 * 86400; /* void */ ; t += 86400) {
+        ngx_gmtime(t, &tm);
+
+        if (tm.ngx_tm_year >= y && tm.ngx_tm_mon == m
+            && tm.ngx_tm_mday == d)
+        {
+            break;
+        }
+
+        if (tm.ngx_tm_year > y) {
+            ngx_rtalpha_out_str(out, &s);
+            return;
+        }
+    }
+
+    ngx_rtalpha_out_printf(out, "%s %s %02i %*s UTC %i",
+                           days[tm.ngx_tm_wday], months[m - 1], d, (size_t) 8,
+                           s.data + 11, y);
+}
+
+
 static ngx_int_t
 ngx_rtalpha_cfg_render_properties(ngx_rtalpha_cfg_text_t *text,
     ngx_rtalpha_props_t *props, ngx_rtalpha_out_t *out)
@@ -258,7 +313,7 @@ ngx_rtalpha_cfg_render_properties(ngx_rtalpha_cfg_text_t *text,
         more = 1;
         ngx_rtalpha_out_str(&raw, &prop->key);
         ngx_rtalpha_out_lit(&raw, ": ");
-        ngx_rtalpha_out_str(&raw, &prop->text);
+        ngx_rtalpha_cfg_render_plain(&raw, prop);
     }
 
     if (ngx_rtalpha_out_done(&raw, &lines) != NGX_OK) {

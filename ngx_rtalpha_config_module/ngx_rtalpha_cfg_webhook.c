@@ -136,13 +136,17 @@ ngx_rtalpha_cfg_webhook_json(const ngx_str_t *type)
 static ngx_int_t
 ngx_rtalpha_cfg_webhook_answer(ngx_http_request_t *r, ngx_array_t *paths)
 {
-    ngx_str_t           *path, *name, body;
+    ngx_str_t           *path, *name, *type, body;
     ngx_uint_t           i;
     ngx_array_t          names;
     ngx_rtalpha_out_t    out;
     ngx_rtalpha_json_t   j;
 
-    static ngx_str_t  json = ngx_string("application/json");
+    type = ngx_rtalpha_cfg_endpoint_json(r);
+
+    if (type == NULL) {
+        return ngx_rtalpha_cfg_error(r, 406, "not-acceptable", NULL);
+    }
 
     if (ngx_array_init(&names, r->pool, 8, sizeof(ngx_str_t)) != NGX_OK
         || ngx_rtalpha_out_init(&out, r->pool, 512, 1024 * 1024) != NGX_OK)
@@ -176,7 +180,7 @@ ngx_rtalpha_cfg_webhook_answer(ngx_http_request_t *r, ngx_array_t *paths)
 
     ngx_rtalpha_cfg_fetch_all();
 
-    return ngx_rtalpha_answer_bytes(r, 200, &json, &body);
+    return ngx_rtalpha_answer_bytes(r, 200, type, &body);
 }
 
 
