@@ -90,6 +90,13 @@ static ngx_command_t  ngx_rtalpha_commands[] = {
       offsetof(ngx_rtalpha_main_conf_t, streams),
       NULL },
 
+    { ngx_string("rtalpha_jobs"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_rtalpha_main_conf_t, jobs),
+      NULL },
+
     { ngx_string("rtalpha_redis"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_rtalpha_redis_directive,
@@ -144,6 +151,7 @@ ngx_rtalpha_preconfiguration(ngx_conf_t *cf)
 {
     ngx_rtalpha_answer_counters(cf);
     ngx_rtalpha_background_counters(cf);
+    ngx_rtalpha_redis_counters(cf);
     ngx_rtalpha_stream_counters(cf);
 
     return NGX_OK;
@@ -167,6 +175,7 @@ ngx_rtalpha_create_main_conf(ngx_conf_t *cf)
     mcf->zone_size = NGX_CONF_UNSET_SIZE;
     mcf->parked = NGX_CONF_UNSET;
     mcf->streams = NGX_CONF_UNSET;
+    mcf->jobs = NGX_CONF_UNSET;
 
     if (ngx_array_init(&mcf->roles, cf->pool, 4,
                        sizeof(ngx_rtalpha_role_use_t))
@@ -195,6 +204,7 @@ ngx_rtalpha_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_conf_init_size_value(mcf->zone_size, NGX_RTALPHA_ZONE_DEFAULT);
     ngx_conf_init_value(mcf->parked, NGX_RTALPHA_PARKED);
     ngx_conf_init_value(mcf->streams, NGX_RTALPHA_STREAMS);
+    ngx_conf_init_value(mcf->jobs, NGX_RTALPHA_JOBS);
 
     if (mcf->state.data == NULL) {
         ngx_str_set(&mcf->state, NGX_RTALPHA_STATE_DEFAULT);
@@ -492,7 +502,7 @@ ngx_rtalpha_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
-    ngx_rtalpha_background_init(cycle, NGX_RTALPHA_JOBS);
+    ngx_rtalpha_background_init(cycle, mcf->jobs);
     ngx_rtalpha_answer_limit(mcf->parked);
     ngx_rtalpha_stream_limit(mcf->streams);
 

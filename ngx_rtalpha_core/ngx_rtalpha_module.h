@@ -32,6 +32,7 @@ typedef struct {
     ngx_str_t                  state;       /* rtalpha_state */
     ngx_int_t                  parked;      /* rtalpha_parked */
     ngx_int_t                  streams;     /* rtalpha_streams */
+    ngx_int_t                  jobs;        /* rtalpha_jobs */
     ngx_rtalpha_redis_conf_t  *redis;       /* rtalpha_redis; NULL: none */
 
     ngx_shm_zone_t            *shm_zone;    /* NULL: nothing needs it */

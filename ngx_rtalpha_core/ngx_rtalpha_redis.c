@@ -12,6 +12,7 @@
 
 
 #include "ngx_rtalpha_redis_inner.h"
+#include "ngx_rtalpha_metrics.h"
 
 #include <ngx_sha1.h>
 
@@ -45,6 +46,32 @@ static const ngx_rtalpha_link_owner_t  ngx_rtalpha_redis_owner = {
     ngx_rtalpha_redis_closed,
     ngx_rtalpha_redis_pushed
 };
+
+
+static ngx_uint_t  ngx_rtalpha_redis_good;
+static ngx_uint_t  ngx_rtalpha_redis_bad;
+static ngx_uint_t  ngx_rtalpha_redis_refused;
+static ngx_uint_t  ngx_rtalpha_redis_lost;
+
+
+void
+ngx_rtalpha_redis_counters(ngx_conf_t *cf)
+{
+    static char  calls[] = "rtalpha_redis_calls_total";
+    static char  help[] =
+        "Calls of Redis; failed: without a reply, refused: not sent.";
+
+    ngx_rtalpha_redis_good = ngx_rtalpha_metrics_counter(cf, calls,
+        "result=\"replied\"", help);
+    ngx_rtalpha_redis_bad = ngx_rtalpha_metrics_counter(cf, calls,
+        "result=\"failed\"", help);
+    ngx_rtalpha_redis_refused = ngx_rtalpha_metrics_counter(cf, calls,
+        "result=\"refused\"", help);
+
+    ngx_rtalpha_redis_lost = ngx_rtalpha_metrics_counter(cf,
+        "rtalpha_redis_failures_total", NULL,
+        "Connections to Redis that were lost or could not be made.");
+}
 
 
 ngx_rtalpha_redis_t *
@@ -153,6 +180,7 @@ ngx_rtalpha_redis_call(ngx_rtalpha_redis_t *redis, const ngx_str_t *key,
     ngx_rtalpha_redis_call_t  *call;
 
     if (!redis->up) {
+        ngx_rtalpha_metrics_add(ngx_rtalpha_redis_refused, 1);
         return NULL;
     }
 
@@ -202,6 +230,7 @@ ngx_rtalpha_redis_eval(ngx_rtalpha_redis_t *redis,
     ngx_rtalpha_redis_call_t  *call;
 
     if (!redis->up) {
+        ngx_rtalpha_metrics_add(ngx_rtalpha_redis_refused, 1);
         return NULL;
     }
 
@@ -414,6 +443,9 @@ void
 ngx_rtalpha_redis_end(ngx_rtalpha_redis_call_t *call,
     const ngx_rtalpha_reply_t *reply)
 {
+    ngx_rtalpha_metrics_add(reply ? ngx_rtalpha_redis_good
+                                  : ngx_rtalpha_redis_bad, 1);
+
     if (call->handler) {
         call->handler(call->data, reply);
     }
@@ -560,6 +592,8 @@ ngx_rtalpha_redis_closed(void *data)
     ngx_rtalpha_redis_t       *redis;
     ngx_rtalpha_redis_node_t  *node = data;
 
+    ngx_rtalpha_metrics_add(ngx_rtalpha_redis_lost, 1);
+
     redis = node->redis;
     node->opening = 0;
     up = 0;
@@ -690,6 +724,8 @@ ngx_rtalpha_redis_dispatch(ngx_rtalpha_redis_call_t *call,
     if (ngx_rtalpha_redis_route(call) == NGX_OK) {
         return call;
     }
+
+    ngx_rtalpha_metrics_add(ngx_rtalpha_redis_refused, 1);
 
     free(call->call.bytes);
     ngx_free(call);

@@ -79,6 +79,9 @@ ngx_rtalpha_redis_t *ngx_rtalpha_redis_create(
  */
 void ngx_rtalpha_redis_destroy(ngx_rtalpha_redis_t *redis);
 
+/* for the core module, in preconfiguration */
+void ngx_rtalpha_redis_counters(ngx_conf_t *cf);
+
 /* is it worth while to call */
 ngx_uint_t ngx_rtalpha_redis_ready(const ngx_rtalpha_redis_t *redis);
 

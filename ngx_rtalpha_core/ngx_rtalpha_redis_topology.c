@@ -567,5 +567,5 @@ static void
 ngx_rtalpha_cluster_asked(ngx_rtalpha_call_t *call,
     const ngx_rtalpha_reply_t *reply)
 {
-    ngx_rtalpha_redis_end(call->owner, NULL);
+    ngx_rtalpha_redis_end(call->owner, reply);
 }

@@ -477,6 +477,16 @@ def limits(t):
     t.equal(get(port, '/park?t=10').status, 200, 'there is room again')
     t.clean(nginx)
 
+    nginx, port = start('rtalpha_jobs 2;')
+    waiting = [later(get, port, '/job?sleep=300') for _ in range(2)]
+    wait(lambda: parked(port) == 2, 'two jobs wait')
+    a = get(port, '/job')
+    t.equal((a.status, a.json()['reason']), (503, 'refused'), 'one too many')
+    for w in waiting:
+        t.equal(w().body, b'slept 300\n', 'the others are done')
+    t.equal(get(port, '/job').status, 200, 'there is room again')
+    t.clean(nginx)
+
 
 def quitting(t, sig):
     """A worker that shuts down answers whom it keeps waiting, at once."""

@@ -240,6 +240,14 @@ def failures(t):
     up(port)
     t.equal(get(port, '/many?n=100').text(), '100 good, 0 bad\n', 'back')
 
+    text = get(port, '/_rtalpha/metrics').text()
+    for name, least in (('calls_total{result="replied"}', 102),
+                        ('calls_total{result="failed"}', 501),
+                        ('calls_total{result="refused"}', 11),
+                        ('failures_total', 3)):
+        n = re.search(rf'rtalpha_redis_{re.escape(name)} (\d+)', text)
+        t.ok(n and int(n.group(1)) >= least, f'{name} counts', n and n[0])
+
     t.equal([line for line in nginx.stop() if 'connect()' not in line], [],
             'nothing bad in the log')
     redis.stop()
