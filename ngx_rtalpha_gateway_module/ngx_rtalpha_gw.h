@@ -203,6 +203,18 @@ ngx_int_t ngx_rtalpha_gw_answer_now(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_uint_t status, const ngx_str_t *name,
     const ngx_str_t *value);
 
+/* the client as trusted proxies tell it, where forwarding fields are written */
+ngx_int_t ngx_rtalpha_gw_origin(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
+
+/* the header list of an unedited request; prefix: of Zuul's routes */
+ngx_int_t ngx_rtalpha_gw_headers(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx, const ngx_str_t *prefix);
+
+/* ctx->host, if it is not there yet */
+ngx_int_t ngx_rtalpha_gw_host(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
+
 /* the client's list sifted into one of our own, and handed back */
 ngx_int_t ngx_rtalpha_gw_headers_take(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_rtalpha_gw_headers_t *headers);

@@ -107,14 +107,18 @@ ngx_rtalpha_gw_static_t *
 ngx_rtalpha_gw_table_static(ngx_rtalpha_gw_table_t *table,
     const ngx_str_t *name, ngx_uint_t make)
 {
-    ngx_uint_t                 i;
+    uint32_t                   hash;
+    ngx_uint_t                 i, place;
     ngx_rtalpha_gw_static_t  **s, *st;
 
+    i = 0;
     s = table->statics.elts;
+    hash = ngx_murmur_hash2(name->data, name->len);
 
-    for (i = 0; i < table->statics.nelts; i++) {
-        if (ngx_rtalpha_str_eq(&s[i]->name, name)) {
-            return s[i];
+    while ((place = ngx_rtalpha_gw_index_next(&table->names, hash, &i)) != 0)
+    {
+        if (ngx_rtalpha_str_eq(&s[place - 1]->name, name)) {
+            return s[place - 1];
         }
     }
 
@@ -126,6 +130,9 @@ ngx_rtalpha_gw_table_static(ngx_rtalpha_gw_table_t *table,
     s = ngx_array_push(&table->statics);
 
     if (st == NULL || s == NULL
+        || ngx_rtalpha_gw_index_add(table->pool, &table->names, hash,
+                                    table->statics.nelts - 1)
+           != NGX_OK
         || ngx_array_init(&st->servers, table->pool, 2,
                           sizeof(ngx_rtalpha_gw_server_t))
            != NGX_OK)
@@ -250,6 +257,69 @@ ngx_rtalpha_gw_table_to_url(ngx_rtalpha_gw_table_t *table,
     plan->secure = server->secure;
     plan->fixed = st;
     plan->service = server->host;
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_rtalpha_gw_index_next(const ngx_rtalpha_gw_index_t *index, uint32_t hash,
+    ngx_uint_t *i)
+{
+    ngx_uint_t  at;
+
+    if (index->used == 0) {
+        return 0;
+    }
+
+    for ( ;; ) {
+        at = (hash + (*i)++) & index->mask;
+
+        if (index->places[at] == 0) {
+            return 0;
+        }
+
+        if (index->hashes[at] == hash) {
+            return index->places[at];
+        }
+    }
+}
+
+
+ngx_int_t
+ngx_rtalpha_gw_index_add(ngx_pool_t *pool, ngx_rtalpha_gw_index_t *index,
+    uint32_t hash, ngx_uint_t place)
+{
+    ngx_uint_t               i, n;
+    ngx_rtalpha_gw_index_t   old;
+
+    if (index->used * 2 >= index->mask) {
+        old = *index;
+        n = old.mask ? 4 * (old.mask + 1) : 64;
+
+        index->mask = n - 1;
+        index->used = 0;
+        index->hashes = ngx_palloc(pool, n * sizeof(uint32_t));
+        index->places = ngx_pcalloc(pool, n * sizeof(uint32_t));
+
+        if (index->hashes == NULL || index->places == NULL) {
+            *index = old;
+            return NGX_ERROR;
+        }
+
+        for (i = 0; old.mask && i <= old.mask; i++) {
+            if (old.places[i]) {
+                (void) ngx_rtalpha_gw_index_add(pool, index, old.hashes[i],
+                                                old.places[i] - 1);
+            }
+        }
+    }
+
+    for (i = hash; index->places[i & index->mask]; i++) { /* void */ }
+
+    index->hashes[i & index->mask] = hash;
+    index->places[i & index->mask] = place + 1;
+    index->used++;
 
     return NGX_OK;
 }

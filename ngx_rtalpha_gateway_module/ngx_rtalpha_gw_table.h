@@ -21,6 +21,18 @@
 #include "ngx_rtalpha_gw_route.h"
 
 
+/*
+ * Places in an array by name: trees of 100 000 routes are not searched from
+ * end to end for each.
+ */
+typedef struct {
+    ngx_uint_t                  mask;
+    ngx_uint_t                  used;
+    uint32_t                   *hashes;
+    uint32_t                   *places;     /* from 1; 0: free */
+} ngx_rtalpha_gw_index_t;
+
+
 #define NGX_RTALPHA_GW_ROUTES_MAX  200000
 
 
@@ -143,6 +155,7 @@ typedef struct {
 
     ngx_array_t                 rules;      /* ngx_rtalpha_gw_rule_t * */
     ngx_array_t                 statics;    /* ngx_rtalpha_gw_static_t * */
+    ngx_rtalpha_gw_index_t      names;      /* of statics */
     ngx_rtalpha_gw_matcher_t    matcher;
     ngx_uint_t                  dialect;    /* of answers without a route */
     ngx_uint_t                  matrix;     /* ngx_rtalpha_gw_matrix_e */
@@ -178,6 +191,15 @@ ngx_rtalpha_gw_rule_t *ngx_rtalpha_gw_table_find(
 
 
 /* for the readers of trees: */
+
+/*
+ * The first place from *i on with that hash (0 to begin with); gives place
+ * plus one, 0: none.  The caller compares names.
+ */
+ngx_uint_t ngx_rtalpha_gw_index_next(const ngx_rtalpha_gw_index_t *index,
+    uint32_t hash, ngx_uint_t *i);
+ngx_int_t ngx_rtalpha_gw_index_add(ngx_pool_t *pool,
+    ngx_rtalpha_gw_index_t *index, uint32_t hash, ngx_uint_t place);
 
 ngx_rtalpha_gw_rule_t *ngx_rtalpha_gw_table_rule(
     ngx_rtalpha_gw_table_t *table, const ngx_str_t *id);

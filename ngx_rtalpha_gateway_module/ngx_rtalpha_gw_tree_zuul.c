@@ -458,20 +458,28 @@ ngx_rtalpha_gw_zuul_prop(ngx_rtalpha_gw_zuul_t *z,
 }
 
 
-/* the last entry is nearly always the one */
-
 static ngx_rtalpha_gw_zuul_entry_t *
 ngx_rtalpha_gw_zuul_entry(ngx_rtalpha_gw_zuul_t *z, ngx_str_t *key)
 {
-    ngx_uint_t                    i;
+    uint32_t                      hash;
+    ngx_uint_t                    i, place;
     ngx_rtalpha_gw_zuul_entry_t  *entry;
 
+    i = 0;
     entry = z->entries.elts;
+    hash = ngx_murmur_hash2(key->data, key->len);
 
-    for (i = z->entries.nelts; i > 0; i--) {
-        if (ngx_rtalpha_str_eq(&entry[i - 1].key, key)) {
-            return &entry[i - 1];
+    while ((place = ngx_rtalpha_gw_index_next(&z->keys, hash, &i)) != 0) {
+        if (ngx_rtalpha_str_eq(&entry[place - 1].key, key)) {
+            return &entry[place - 1];
         }
+    }
+
+    if (ngx_rtalpha_gw_index_add(z->table->pool, &z->keys, hash,
+                                 z->entries.nelts)
+        != NGX_OK)
+    {
+        return NULL;
     }
 
     entry = ngx_array_push(&z->entries);

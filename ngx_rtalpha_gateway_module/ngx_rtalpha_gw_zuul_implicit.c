@@ -18,7 +18,21 @@ ngx_rtalpha_gw_zuul_implicit(ngx_rtalpha_gw_zuul_t *z, ngx_array_t *services)
 {
     ngx_str_t                 *name;
     ngx_uint_t                 i;
-    ngx_rtalpha_gw_static_t  **st;
+    ngx_rtalpha_gw_static_t       **st;
+    ngx_rtalpha_gw_zuul_entry_t    *entry;
+
+    entry = z->entries.elts;
+
+    for (i = 0; i < z->entries.nelts; i++) {
+        if (ngx_rtalpha_gw_index_add(z->table->pool, &z->paths,
+                                     ngx_murmur_hash2(entry[i].path.data,
+                                                      entry[i].path.len),
+                                     i)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
 
     st = z->table->statics.elts;
 
@@ -53,7 +67,8 @@ ngx_rtalpha_gw_zuul_service(ngx_rtalpha_gw_zuul_t *z, ngx_str_t *name)
 {
     u_char                       *p;
     ngx_str_t                     text, key, *glob;
-    ngx_uint_t                    i;
+    uint32_t                      hash;
+    ngx_uint_t                    i, place;
     const ngx_rtalpha_prop_t     *self;
     ngx_rtalpha_gw_zuul_entry_t  *entry;
 
@@ -87,12 +102,21 @@ ngx_rtalpha_gw_zuul_service(ngx_rtalpha_gw_zuul_t *z, ngx_str_t *name)
 
     /* a route that is written out keeps its path */
 
+    i = 0;
     entry = z->entries.elts;
+    hash = ngx_murmur_hash2(text.data, text.len);
 
-    for (i = 0; i < z->entries.nelts; i++) {
-        if (ngx_rtalpha_str_eq(&entry[i].path, &text)) {
+    while ((place = ngx_rtalpha_gw_index_next(&z->paths, hash, &i)) != 0) {
+        if (ngx_rtalpha_str_eq(&entry[place - 1].path, &text)) {
             return NGX_OK;
         }
+    }
+
+    if (ngx_rtalpha_gw_index_add(z->table->pool, &z->paths, hash,
+                                 z->entries.nelts)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     entry = ngx_array_push(&z->entries);
