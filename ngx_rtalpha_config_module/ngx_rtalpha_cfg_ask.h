@@ -54,7 +54,7 @@ typedef struct {
  */
 ngx_int_t ngx_rtalpha_cfg_ask_env(ngx_rtalpha_cfg_ask_t *ask);
 
-/* NGX_DECLINED: an environment without sources, where accept-empty forbids it */
+/* NGX_DECLINED: no sources, and accept-empty forbids that */
 ngx_int_t ngx_rtalpha_cfg_ask_nonempty(ngx_rtalpha_cfg_ask_t *ask);
 
 /* the same for a plain file: bytes, file and time are set */

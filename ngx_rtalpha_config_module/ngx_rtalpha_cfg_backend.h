@@ -20,8 +20,8 @@ typedef struct {
     ngx_rtalpha_cfg_repo_t           *repo;         /* git */
     ngx_rtalpha_cfg_commit_t          commit;
     ngx_rtalpha_cfg_listing_t        *listing;
-    ngx_array_t                      *roots;        /* native:
-                                                       ngx_rtalpha_cfg_repo_t* */
+    ngx_array_t                      *roots;        /* native: of
+                                                 ngx_rtalpha_cfg_repo_t * */
     ngx_array_t                       places;
     ngx_array_t                       wanted;       /* not loaded yet */
     ngx_rtalpha_cfg_repo_t           *wanted_repo;
@@ -53,6 +53,23 @@ ngx_int_t ngx_rtalpha_cfg_view_file(ngx_rtalpha_cfg_view_t *view,
 
 ngx_int_t ngx_rtalpha_cfg_view_refuse(ngx_rtalpha_cfg_ask_t *ask,
     ngx_uint_t status, char *reason, const ngx_str_t *message);
+
+#define ngx_rtalpha_cfg_view_refuse_lit(ask, status, reason, text)            \
+    ngx_rtalpha_cfg_view_refuse(ask, status, reason,                          \
+                                &(ngx_str_t) ngx_string(text))
+
+
+/*
+ * For the files that open views: the record of a repository, what to say
+ * while it has no content, and that the answer depends on it.
+ */
+ngx_rtalpha_cfg_repo_t *ngx_rtalpha_cfg_view_repo(ngx_rtalpha_cfg_ask_t *ask,
+    ngx_uint_t kind, const ngx_str_t *uri,
+    const ngx_rtalpha_cfg_backend_t *b);
+ngx_int_t ngx_rtalpha_cfg_view_absent(ngx_rtalpha_cfg_ask_t *ask,
+    ngx_rtalpha_cfg_repo_t *repo);
+void ngx_rtalpha_cfg_view_depend(ngx_rtalpha_cfg_ask_t *ask,
+    ngx_rtalpha_cfg_repo_t *repo, ngx_uint_t version);
 
 
 #endif /* _NGX_RTALPHA_CFG_BACKEND_H_INCLUDED_ */

@@ -51,7 +51,8 @@ ngx_rtalpha_cfg_cache_limit(ngx_rtalpha_cfg_cache_t *cache, size_t max)
 static uint32_t
 ngx_rtalpha_cfg_cache_hash(ngx_uint_t type, const ngx_str_t *key)
 {
-    return ngx_murmur_hash2(key->data, key->len) + (uint32_t) type * 2654435761u;
+    return ngx_murmur_hash2(key->data, key->len)
+           + (uint32_t) type * 2654435761u;
 }
 
 

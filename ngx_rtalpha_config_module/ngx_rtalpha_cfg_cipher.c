@@ -85,7 +85,8 @@ ngx_rtalpha_cfg_cipher_repeat(ngx_array_t *names, ngx_rtalpha_out_t *out,
 
 ngx_int_t
 ngx_rtalpha_cfg_crypt_prefixes(ngx_pool_t *pool,
-    const ngx_rtalpha_cfg_keys_t *keys, const ngx_str_t *text, ngx_str_t *key, ngx_str_t *repeated, ngx_str_t *rest)
+    const ngx_rtalpha_cfg_keys_t *keys, const ngx_str_t *text,
+    ngx_str_t *key, ngx_str_t *repeated, ngx_str_t *rest)
 {
     u_char             *p, *last, *end, *colon;
     ngx_str_t           name, value;

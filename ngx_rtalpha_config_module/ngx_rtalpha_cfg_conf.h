@@ -101,6 +101,10 @@ typedef struct {
 } ngx_rtalpha_cfg_conf_t;
 
 
+/* every key that is known */
+extern const ngx_rtalpha_bind_t  ngx_rtalpha_cfg_conf_table[];
+
+
 /*
  * Compiles.  The report gets a line for every key.  NULL: no memory.
  */

@@ -41,20 +41,22 @@ ngx_int_t ngx_rtalpha_cfg_crypt_close(ngx_pool_t *pool,
 ngx_uint_t ngx_rtalpha_cfg_crypt_symmetric(
     const ngx_rtalpha_cfg_keys_t *keys);
 
+/* is it the password of the store's keys */
+ngx_uint_t ngx_rtalpha_cfg_crypt_secret(const ngx_rtalpha_cfg_keys_t *keys,
+    const ngx_str_t *secret);
+
 /* "ssh-rsa …" of the default key; NGX_DECLINED: it is no RSA key */
 ngx_int_t ngx_rtalpha_cfg_crypt_public(ngx_pool_t *pool,
     ngx_rtalpha_cfg_keys_t *keys, ngx_str_t *line);
 
 /*
- * Prefixes "{name:value}": the value of "key" (len 0 and data NULL: none; it
- * names no key if "secret" is not the store's own), all of them but "name" and "profiles" as an answer repeats them, and the
- * text without them.
+ * Prefixes "{name:value}": the value of "key" (data NULL: none; one that
+ * names no key where "secret" is not the store's own), all of them but "name"
+ * and "profiles" as an answer repeats them, and the text without them.
  */
-ngx_uint_t ngx_rtalpha_cfg_crypt_secret(const ngx_rtalpha_cfg_keys_t *keys,
-    const ngx_str_t *secret);
 ngx_int_t ngx_rtalpha_cfg_crypt_prefixes(ngx_pool_t *pool,
-    const ngx_rtalpha_cfg_keys_t *keys, const ngx_str_t *text, ngx_str_t *key, ngx_str_t *repeated,
-    ngx_str_t *rest);
+    const ngx_rtalpha_cfg_keys_t *keys, const ngx_str_t *text,
+    ngx_str_t *key, ngx_str_t *repeated, ngx_str_t *rest);
 
 /*
  * Replaces the {cipher} values of an environment: the plain text at the end

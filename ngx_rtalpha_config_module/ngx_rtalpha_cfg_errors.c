@@ -114,9 +114,7 @@ ngx_rtalpha_cfg_error(ngx_http_request_t *r, ngx_uint_t status,
 
     if (type == NULL
         || ngx_rtalpha_cfg_accept_parse(r->pool,
-               ngx_rtalpha_answer_request_header(r,
-                                             (char *) ngx_rtalpha_lit("accept")),
-               &accept)
+               ngx_rtalpha_answer_request_header(r, "accept", 6), &accept)
            != NGX_OK
         || ngx_rtalpha_out_init(&out, r->pool, 512, 65536) != NGX_OK)
     {

@@ -412,6 +412,37 @@ ngx_rtalpha_cfg_destroy_pool(void *data)
 }
 
 
+static ngx_int_t
+ngx_rtalpha_cfg_refuse(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass,
+    ngx_int_t rc)
+{
+    ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.refused, 1);
+
+    if (rc != NGX_DECLINED) {
+        return ngx_rtalpha_cfg_error(r, 500, "no-memory", NULL);
+    }
+
+    if (ngx_rtalpha_cfg_modified(r, pass->modified) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (pass->q.status == 401) {
+        return ngx_rtalpha_cfg_challenge(r);
+    }
+
+    if (pass->q.status) {
+        return ngx_rtalpha_cfg_error_question(r, &pass->q);
+    }
+
+    if (pass->empty) {
+        return ngx_rtalpha_answer_empty(r, pass->ask.status);
+    }
+
+    return ngx_rtalpha_cfg_error(r, pass->ask.status, pass->ask.reason,
+                                 &pass->ask.message);
+}
+
+
 /*
  * One try, in a pool that goes with it if it has to wait.  Also the wake
  * callback of a parked request.
@@ -479,30 +510,7 @@ ngx_rtalpha_cfg_again(ngx_http_request_t *r, void *data, ngx_uint_t last)
         return ngx_rtalpha_cfg_answer(r, &pass, req);
     }
 
-    ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.refused, 1);
-
-    if (ngx_rtalpha_cfg_modified(r, pass.modified) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (rc != NGX_DECLINED) {
-        return ngx_rtalpha_cfg_error(r, 500, "no-memory", NULL);
-    }
-
-    if (pass.q.status == 401) {
-        return ngx_rtalpha_cfg_challenge(r);
-    }
-
-    if (pass.q.status) {
-        return ngx_rtalpha_cfg_error_question(r, &pass.q);
-    }
-
-    if (pass.empty) {
-        return ngx_rtalpha_answer_empty(r, pass.ask.status);
-    }
-
-    return ngx_rtalpha_cfg_error(r, pass.ask.status, pass.ask.reason,
-                                 &pass.ask.message);
+    return ngx_rtalpha_cfg_refuse(r, &pass, rc);
 }
 
 

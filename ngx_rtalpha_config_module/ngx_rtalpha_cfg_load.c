@@ -12,8 +12,6 @@
 #include "ngx_rtalpha_disk.h"
 #include "ngx_rtalpha_notify.h"
 
-#include <sys/stat.h>
-
 
 #define NGX_RTALPHA_CFG_LOAD_PENDING  256
 #define NGX_RTALPHA_CFG_LOAD_SULK     2000      /* ms after a failure */

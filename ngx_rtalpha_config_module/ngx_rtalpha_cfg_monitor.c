@@ -8,6 +8,7 @@
 #include "ngx_rtalpha_cfg_monitor.h"
 #include "ngx_rtalpha_cfg_profile.h"
 
+#include <ngx_config.h>
 #include <jansson.h>
 
 

@@ -12,7 +12,7 @@
  */
 
 
-#include "ngx_rtalpha_cfg_resolve.h"
+#include "ngx_rtalpha_cfg_run.h"
 #include "ngx_rtalpha_cfg_profile.h"
 #include "ngx_rtalpha_cfg_path.h"
 
@@ -22,43 +22,6 @@
 
 #define NGX_RTALPHA_CFG_EARLY  0
 #define NGX_RTALPHA_CFG_LATE   1
-
-
-typedef enum {
-    NGX_RTALPHA_CFG_PHASE_FIRST = 0,    /* unconditional documents */
-    NGX_RTALPHA_CFG_PHASE_PLATFORM,     /* the platform is known */
-    NGX_RTALPHA_CFG_PHASE_PROFILES      /* the profiles, too */
-} ngx_rtalpha_cfg_phase_e;
-
-
-typedef struct ngx_rtalpha_cfg_node_s  ngx_rtalpha_cfg_node_t;
-
-struct ngx_rtalpha_cfg_node_s {
-    ngx_rtalpha_cfg_doc_t    *doc;          /* NULL: the search locations */
-    ngx_str_t                 path;
-    ngx_str_t                 place;
-    ngx_int_t                 number;
-    ngx_array_t              *child[2];     /* of ngx_rtalpha_cfg_node_t * */
-    unsigned                  specific:1;   /* from a profile's file */
-    unsigned                  movable:1;
-};
-
-
-typedef struct {
-    ngx_rtalpha_cfg_resolve_t  *r;
-    ngx_rtalpha_cfg_node_t      root;
-    ngx_array_t                 loaded;     /* ngx_str_t: paths */
-    ngx_uint_t                  phase;
-    ngx_uint_t                  looked;
-    ngx_uint_t                  depth;
-    unsigned                    plain:1;    /* only the default profile:
-                                               profiles in files are ignored */
-    unsigned                    missing:1;
-} ngx_rtalpha_cfg_run_t;
-
-
-typedef ngx_int_t (*ngx_rtalpha_cfg_visit_pt)(ngx_rtalpha_cfg_run_t *run,
-    ngx_rtalpha_cfg_node_t *node);
 
 
 static ngx_int_t ngx_rtalpha_cfg_resolve_step(ngx_rtalpha_cfg_run_t *run,
@@ -73,7 +36,7 @@ static const ngx_str_t  ngx_rtalpha_cfg_resolve_exts[] = {  /* highest first */
 };
 
 
-static ngx_int_t
+ngx_int_t
 ngx_rtalpha_cfg_resolve_refuse(ngx_rtalpha_cfg_run_t *run,
     const ngx_str_t *path, const ngx_str_t *text)
 {
@@ -84,14 +47,9 @@ ngx_rtalpha_cfg_resolve_refuse(ngx_rtalpha_cfg_run_t *run,
 }
 
 
-#define ngx_rtalpha_cfg_resolve_refuse_lit(run, path, text)                   \
-    ngx_rtalpha_cfg_resolve_refuse(run, path,                                 \
-                                   &(ngx_str_t) ngx_string(text))
-
-
 /* visits in order of precedence, highest first */
 
-static ngx_int_t
+ngx_int_t
 ngx_rtalpha_cfg_resolve_walk(ngx_rtalpha_cfg_run_t *run,
     ngx_rtalpha_cfg_node_t *node, ngx_rtalpha_cfg_visit_pt visit)
 {
@@ -121,7 +79,7 @@ ngx_rtalpha_cfg_resolve_walk(ngx_rtalpha_cfg_run_t *run,
 
 /* 1: active, 0: not, NGX_ERROR is a bad expression */
 
-static ngx_int_t
+ngx_int_t
 ngx_rtalpha_cfg_resolve_active(ngx_rtalpha_cfg_run_t *run,
     ngx_rtalpha_cfg_node_t *node)
 {
@@ -773,196 +731,6 @@ ngx_rtalpha_cfg_resolve_step(ngx_rtalpha_cfg_run_t *run,
     }
 
     run->depth--;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_cfg_resolve_push_profile(ngx_rtalpha_cfg_run_t *run,
-    ngx_rtalpha_cfg_node_t *node, ngx_array_t *list, const ngx_str_t *one)
-{
-    if (!ngx_rtalpha_cfg_path_profile_valid(one)) {
-        return ngx_rtalpha_cfg_resolve_refuse_lit(run, &node->path,
-                   "a profile with characters that are not allowed");
-    }
-
-    return ngx_rtalpha_cfg_profile_push(list, one);
-}
-
-
-static ngx_int_t
-ngx_rtalpha_cfg_resolve_include(ngx_rtalpha_cfg_run_t *run,
-    ngx_rtalpha_cfg_node_t *node)
-{
-    ngx_int_t               rc;
-    ngx_str_t              *s;
-    ngx_uint_t              i;
-    ngx_rtalpha_cfg_doc_t  *doc;
-
-    doc = node->doc;
-
-    if (doc == NULL) {
-        return NGX_OK;
-    }
-
-    if ((doc->includes || doc->groups || doc->active || doc->fallback)
-        && !ngx_rtalpha_cfg_resolve_active(run, node))
-    {
-        return ngx_rtalpha_cfg_resolve_refuse_lit(run, &node->path,
-                   "profiles are set in a document that is not active");
-    }
-
-    s = doc->includes ? doc->includes->elts : NULL;
-
-    for (i = 0; doc->includes && i < doc->includes->nelts; i++) {
-        rc = ngx_rtalpha_cfg_resolve_push_profile(run, node, run->r->active,
-                                                  &s[i]);
-        if (rc != NGX_OK) {
-            return rc;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-/* the members of a profile's group: the highest document that has one */
-
-typedef struct {
-    ngx_rtalpha_cfg_run_t   run;
-    const ngx_str_t        *profile;
-    ngx_array_t            *members;
-    ngx_rtalpha_cfg_node_t *node;
-} ngx_rtalpha_cfg_group_find_t;
-
-
-static ngx_int_t
-ngx_rtalpha_cfg_resolve_find_group(ngx_rtalpha_cfg_run_t *run,
-    ngx_rtalpha_cfg_node_t *node)
-{
-    ngx_uint_t                     i;
-    ngx_rtalpha_cfg_group_t       *g;
-    ngx_rtalpha_cfg_group_find_t  *find;
-
-    find = (ngx_rtalpha_cfg_group_find_t *) run;
-
-    if (node->doc == NULL || node->doc->groups == NULL) {
-        return NGX_OK;
-    }
-
-    g = node->doc->groups->elts;
-
-    for (i = 0; i < node->doc->groups->nelts; i++) {
-
-        if (ngx_rtalpha_str_eq(&g[i].profile, find->profile)) {
-            find->members = g[i].members;
-            find->node = node;
-            return NGX_DONE;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_cfg_resolve_expand(ngx_rtalpha_cfg_run_t *run,
-    ngx_array_t *expanded, const ngx_str_t *profile,
-    ngx_rtalpha_cfg_node_t *from)
-{
-    ngx_int_t                      rc;
-    ngx_str_t                     *s;
-    ngx_uint_t                     i, n;
-    ngx_rtalpha_cfg_group_find_t   find;
-
-    n = expanded->nelts;
-
-    rc = from ? ngx_rtalpha_cfg_resolve_push_profile(run, from, expanded,
-                                                     profile)
-              : ngx_rtalpha_cfg_profile_push(expanded, profile);
-
-    if (rc != NGX_OK || expanded->nelts == n) {
-        return rc;
-    }
-
-    if (run->plain) {
-        return NGX_OK;
-    }
-
-    if (n > 1000) {
-        return ngx_rtalpha_cfg_resolve_refuse_lit(run, &run->root.path,
-                                                  "too many profiles");
-    }
-
-    find.run = *run;
-    find.profile = profile;
-    find.members = NULL;
-
-    if (ngx_rtalpha_cfg_resolve_walk(&find.run, &run->root,
-                                     ngx_rtalpha_cfg_resolve_find_group)
-        != NGX_DONE)
-    {
-        return NGX_OK;
-    }
-
-    s = find.members ? find.members->elts : NULL;
-
-    for (i = 0; find.members && i < find.members->nelts; i++) {
-        rc = ngx_rtalpha_cfg_resolve_expand(run, expanded, &s[i], find.node);
-
-        if (rc != NGX_OK) {
-            return rc;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_cfg_resolve_profiles(ngx_rtalpha_cfg_run_t *run)
-{
-    ngx_int_t     rc;
-    ngx_str_t    *s;
-    ngx_uint_t    i;
-    ngx_array_t  *asked, *expanded;
-
-    asked = run->r->profiles;
-    run->r->active = ngx_array_create(run->r->pool, 8, sizeof(ngx_str_t));
-    expanded = ngx_array_create(run->r->pool, 8, sizeof(ngx_str_t));
-
-    if (run->r->active == NULL || expanded == NULL) {
-        return NGX_ERROR;
-    }
-
-    s = asked->elts;
-
-    for (i = 0; i < asked->nelts; i++) {
-        if (ngx_rtalpha_cfg_profile_push(run->r->active, &s[i]) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    if (!run->plain) {
-        rc = ngx_rtalpha_cfg_resolve_walk(run, &run->root,
-                                          ngx_rtalpha_cfg_resolve_include);
-        if (rc != NGX_OK) {
-            return rc;
-        }
-    }
-
-    s = run->r->active->elts;
-
-    for (i = 0; i < run->r->active->nelts; i++) {
-        rc = ngx_rtalpha_cfg_resolve_expand(run, expanded, &s[i], NULL);
-
-        if (rc != NGX_OK) {
-            return rc;
-        }
-    }
-
-    run->r->active = expanded;
 
     return NGX_OK;
 }

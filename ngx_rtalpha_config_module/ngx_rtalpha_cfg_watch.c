@@ -4,12 +4,13 @@
  */
 
 
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_sha1.h>
 #include <dirent.h>
 #include <sys/stat.h>
 
 #include "ngx_rtalpha_cfg_watch.h"
-
-#include <ngx_sha1.h>
 
 
 #define NGX_RTALPHA_CFG_WATCH_DEPTH  40
@@ -252,7 +253,7 @@ ngx_rtalpha_cfg_watch_scan(ngx_rtalpha_cfg_scan_t *scan, const char *path,
         free(names[i]);
 
         if (S_ISDIR(st.st_mode)) {
-            strcat(sub, "/");
+            ngx_memcpy(sub + strlen(sub), "/", 2);
             rc = ngx_rtalpha_cfg_watch_scan(scan, sub, depth + 1);
 
         } else if (S_ISREG(st.st_mode)) {

@@ -8,6 +8,7 @@
 
 #include "ngx_rtalpha_cfg_xml.h"
 
+#include <ngx_config.h>
 #include <expat.h>
 
 

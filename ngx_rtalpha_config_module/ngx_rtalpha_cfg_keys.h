@@ -1,0 +1,44 @@
+
+/*
+ * What keys look like inside, for the files that make and use them.
+ */
+
+
+#ifndef _NGX_RTALPHA_CFG_KEYS_H_INCLUDED_
+#define _NGX_RTALPHA_CFG_KEYS_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <openssl/evp.h>
+
+#include "ngx_rtalpha_cfg_crypt.h"
+
+
+typedef struct {
+    ngx_str_t     alias;
+    EVP_PKEY     *pkey;
+} ngx_rtalpha_cfg_pair_t;
+
+
+struct ngx_rtalpha_cfg_keys_s {
+    u_char        secret[32];           /* of the symmetric key */
+    ngx_array_t   pairs;                /* ngx_rtalpha_cfg_pair_t */
+    ngx_str_t     alias;                /* of the default one */
+    ngx_str_t     password;             /* of the store and its keys */
+    u_char        salt[256];
+    size_t        salt_len;
+    unsigned      symmetric:1;
+    unsigned      oaep:1;
+    unsigned      strong:1;             /* GCM */
+};
+
+
+/* hexadecimal to bytes; NGX_DECLINED: it is none */
+ngx_int_t ngx_rtalpha_cfg_crypt_unhex(const ngx_str_t *hex, u_char *bytes);
+
+/* 32 bytes from a password, with the salt of the keys */
+ngx_int_t ngx_rtalpha_cfg_crypt_derive(ngx_rtalpha_cfg_keys_t *keys,
+    const u_char *password, size_t len, u_char *secret);
+
+
+#endif /* _NGX_RTALPHA_CFG_KEYS_H_INCLUDED_ */
