@@ -8,6 +8,9 @@
  * aside, then takes the requests off one by one: so requests may be
  * finalized, freed or parked anew meanwhile, and none is asked twice.
  *
+ * Where many are parked, rounds keep a distance, so that a busy doorbell
+ * costs them no more than some tenths of a worker's time.
+ *
  * A parked request holds one count of its main request, given back by the
  * one ngx_http_finalize_request().  The record lives in a pool cleanup, which
  * is what notices a client that has gone.
@@ -16,6 +19,10 @@
 
 #include "ngx_rtalpha_answer.h"
 #include "ngx_rtalpha_metrics.h"
+
+
+#define NGX_RTALPHA_PARKED_MANY  64
+#define NGX_RTALPHA_PARKED_GAP   10
 
 
 typedef struct {
@@ -30,6 +37,7 @@ typedef struct {
 
 static ngx_rtalpha_parked_t *ngx_rtalpha_parked_of(ngx_http_request_t *r);
 static ngx_int_t ngx_rtalpha_parked_watch(ngx_http_request_t *r);
+static void ngx_rtalpha_parked_due(ngx_event_t *ev);
 static void ngx_rtalpha_parked_round(ngx_uint_t last);
 static void ngx_rtalpha_parked_ask(ngx_rtalpha_parked_t *p, ngx_uint_t last);
 static ngx_int_t ngx_rtalpha_parked_last(ngx_http_request_t *r,
@@ -47,6 +55,10 @@ static ngx_queue_t  ngx_rtalpha_parked = {
 static ngx_uint_t  ngx_rtalpha_parked_n;
 static ngx_uint_t  ngx_rtalpha_parked_limit = 4096;
 static ngx_uint_t  ngx_rtalpha_parked_quitting;
+
+static ngx_event_t       ngx_rtalpha_parked_later;
+static ngx_connection_t  ngx_rtalpha_parked_dummy;
+static ngx_msec_t        ngx_rtalpha_parked_last_round;
 
 static ngx_uint_t  ngx_rtalpha_parked_total;
 static ngx_uint_t  ngx_rtalpha_parked_refused;
@@ -128,7 +140,27 @@ ngx_rtalpha_answer_park(ngx_http_request_t *r, ngx_msec_t timeout,
 void
 ngx_rtalpha_answer_wake_all(void)
 {
-    ngx_rtalpha_parked_round(0);
+    ngx_msec_t    passed;
+    ngx_event_t  *later;
+
+    later = &ngx_rtalpha_parked_later;
+    passed = ngx_current_msec - ngx_rtalpha_parked_last_round;
+
+    if (ngx_rtalpha_parked_n <= NGX_RTALPHA_PARKED_MANY
+        || passed >= NGX_RTALPHA_PARKED_GAP)
+    {
+        ngx_rtalpha_parked_round(0);
+        return;
+    }
+
+    if (!later->timer_set) {
+        later->handler = ngx_rtalpha_parked_due;
+        later->data = &ngx_rtalpha_parked_dummy;
+        later->log = ngx_cycle->log;
+        ngx_rtalpha_parked_dummy.fd = (ngx_socket_t) -1;
+
+        ngx_add_timer(later, NGX_RTALPHA_PARKED_GAP - passed);
+    }
 }
 
 
@@ -204,9 +236,22 @@ ngx_rtalpha_parked_watch(ngx_http_request_t *r)
 
 
 static void
+ngx_rtalpha_parked_due(ngx_event_t *ev)
+{
+    ngx_rtalpha_parked_round(0);
+}
+
+
+static void
 ngx_rtalpha_parked_round(ngx_uint_t last)
 {
     ngx_queue_t  *q, round;
+
+    if (ngx_rtalpha_parked_later.timer_set) {
+        ngx_del_timer(&ngx_rtalpha_parked_later);
+    }
+
+    ngx_rtalpha_parked_last_round = ngx_current_msec;
 
     if (ngx_queue_empty(&ngx_rtalpha_parked)) {
         return;

@@ -369,6 +369,14 @@ def parking(t, port):
         get(port, '/ring')
         t.equal(waiting().body, b'woken again\n', f'parked {rounds} times')
 
+    # many of them are asked less often, but none is forgotten
+
+    waiting = [later(get, port, '/park?rounds=1') for _ in range(150)]
+    wait(lambda: parked(port) == 150, '150 are parked')
+    get(port, '/ring')
+    get(port, '/ring')
+    t.equal({w().text() for w in waiting}, {'woken again\n'}, 'all of many')
+
     waiting = later(request, port, 'POST', '/body_park', body=b'x' * 50000)
     wait(lambda: parked(port), 'parked')
     get(port, '/ring')
