@@ -328,6 +328,12 @@ ngx_rtalpha_gw_answer(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     connection = NULL;
     names = ctx->rule->plan.response;
 
+    /* a stream is passed on as it comes */
+
+    if (r->upstream->headers_in.content_length_n == -1) {
+        r->upstream->buffering = 0;
+    }
+
     for (part = &r->upstream->headers_in.headers.part; part;
          part = part->next)
     {

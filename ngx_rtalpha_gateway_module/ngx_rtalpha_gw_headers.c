@@ -152,15 +152,21 @@ static ngx_int_t
 ngx_rtalpha_gw_headers_unlist(ngx_rtalpha_gw_headers_t *headers,
     const ngx_str_t *connection)
 {
+    ngx_str_t   name, upgrade;
     ngx_uint_t  i, n;
 
     n = 0;
+    ngx_str_set(&upgrade, "upgrade");
 
     for (i = 0; i < headers->n; i++) {
 
-        if (ngx_rtalpha_gw_headers_named(connection,
-                                         headers->elts[i].lowcase_key,
-                                         headers->elts[i].key.len))
+        name.data = headers->elts[i].lowcase_key;
+        name.len = headers->elts[i].key.len;
+
+        /* whether Upgrade goes on is another matter: see sift() */
+
+        if (!ngx_rtalpha_str_eq(&name, &upgrade)
+            && ngx_rtalpha_gw_headers_named(connection, name.data, name.len))
         {
             continue;
         }

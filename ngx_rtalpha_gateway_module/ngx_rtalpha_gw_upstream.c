@@ -17,7 +17,8 @@
 #include "ngx_rtalpha_gw.h"
 
 
-#define NGX_RTALPHA_GW_TRIES  5     /* instances that may refuse */
+#define NGX_RTALPHA_GW_TRIES    5   /* instances that may refuse */
+#define NGX_RTALPHA_GW_INTERIM  16  /* interim answers to one request */
 
 
 typedef struct {
@@ -40,6 +41,10 @@ static void ngx_rtalpha_gw_free_peer(ngx_peer_connection_t *pc, void *data,
     ngx_uint_t state);
 static ngx_int_t ngx_rtalpha_gw_reinit(ngx_http_request_t *r);
 static ngx_int_t ngx_rtalpha_gw_process_header(ngx_http_request_t *r);
+static ngx_int_t ngx_rtalpha_gw_pass_over(ngx_http_request_t *r,
+    ngx_http_upstream_t *u, ngx_rtalpha_gw_ctx_t *ctx);
+static ngx_uint_t ngx_rtalpha_gw_tries_again(ngx_http_request_t *r,
+    ngx_http_upstream_t *u, ngx_rtalpha_gw_ctx_t *ctx);
 static ngx_uint_t ngx_rtalpha_gw_method_retries(ngx_http_request_t *r,
     const ngx_rtalpha_gw_retry_t *retry);
 #if (NGX_HTTP_SSL)
@@ -352,50 +357,96 @@ ngx_rtalpha_gw_reinit(ngx_http_request_t *r)
 
 /*
  * A status that the route retries is treated as no answer at all, until the
- * last try, whose answer is passed on.
+ * last try, whose answer is passed on.  Interim answers (RFC 9110, 15.2) are
+ * passed over: nginx 1.22 would take one for the answer.
  */
 
 static ngx_int_t
 ngx_rtalpha_gw_process_header(ngx_http_request_t *r)
 {
-    ngx_int_t                rc;
-    ngx_http_upstream_t     *u;
-    ngx_rtalpha_gw_ctx_t    *ctx;
-    ngx_rtalpha_gw_retry_t  *retry;
+    ngx_int_t              rc;
+    ngx_uint_t             n;
+    ngx_http_upstream_t   *u;
+    ngx_rtalpha_gw_ctx_t  *ctx;
 
     u = r->upstream;
     ctx = ngx_rtalpha_gw_ctx(r);
 
-    rc = ctx->process_header(r);
+    for (n = 0; /* void */ ; n++) {
+        rc = ctx->process_header(r);
 
-    /* the proxy puts its own functions in place for the lines that follow */
+        /* the proxy puts its own functions in place as it goes on */
 
-    if (u->process_header != ngx_rtalpha_gw_process_header) {
-        ctx->process_header = u->process_header;
-        u->process_header = ngx_rtalpha_gw_process_header;
+        if (u->process_header != ngx_rtalpha_gw_process_header) {
+            ctx->process_header = u->process_header;
+            u->process_header = ngx_rtalpha_gw_process_header;
+        }
+
+        if (rc == NGX_AGAIN || rc == NGX_OK) {
+            ctx->refused = 0;
+        }
+
+        if (rc != NGX_OK || u->headers_in.status_n >= 200
+            || u->headers_in.status_n == NGX_HTTP_SWITCHING_PROTOCOLS)
+        {
+            break;
+        }
+
+        if (n == NGX_RTALPHA_GW_INTERIM
+            || ngx_rtalpha_gw_pass_over(r, u, ctx) != NGX_OK)
+        {
+            return NGX_HTTP_UPSTREAM_INVALID_HEADER;
+        }
     }
 
-    if (rc == NGX_AGAIN || rc == NGX_OK) {
-        ctx->refused = 0;
-    }
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    retry = ctx->rule->plan.retry;
-
-    if (retry
-        && ngx_rtalpha_gw_retry_has(retry, u->headers_in.status_n)
-        && u->peer.tries > 1
-        && ctx->tries < (ngx_uint_t) (retry->same + 1) * (retry->next + 1)
-        && ngx_rtalpha_gw_method_retries(r, retry)
-        && !(u->request_sent && r->request_body_no_buffering))
-    {
+    if (rc == NGX_OK && ngx_rtalpha_gw_tries_again(r, u, ctx)) {
         return NGX_HTTP_UPSTREAM_INVALID_HEADER;
     }
 
-    return NGX_OK;
+    return rc;
+}
+
+
+/* the parser begins anew behind an interim answer */
+
+static ngx_int_t
+ngx_rtalpha_gw_pass_over(ngx_http_request_t *r, ngx_http_upstream_t *u,
+    ngx_rtalpha_gw_ctx_t *ctx)
+{
+    ngx_memzero(&u->headers_in, sizeof(ngx_http_upstream_headers_in_t));
+    u->headers_in.content_length_n = -1;
+    u->headers_in.last_modified_time = -1;
+    u->keepalive = 0;
+
+    if (ngx_list_init(&u->headers_in.headers, r->pool, 8,
+                      sizeof(ngx_table_elt_t))
+        != NGX_OK
+        || ngx_list_init(&u->headers_in.trailers, r->pool, 2,
+                         sizeof(ngx_table_elt_t))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_rtalpha_gw_reinit(r);
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_gw_tries_again(ngx_http_request_t *r, ngx_http_upstream_t *u,
+    ngx_rtalpha_gw_ctx_t *ctx)
+{
+    ngx_rtalpha_gw_retry_t  *retry;
+
+    retry = ctx->rule->plan.retry;
+
+    return retry
+           && ngx_rtalpha_gw_retry_has(retry, u->headers_in.status_n)
+           && u->peer.tries > 1
+           && ctx->tries
+              < (ngx_uint_t) (retry->same + 1) * (retry->next + 1)
+           && ngx_rtalpha_gw_method_retries(r, retry)
+           && !(u->request_sent && r->request_body_no_buffering);
 }
 
 
