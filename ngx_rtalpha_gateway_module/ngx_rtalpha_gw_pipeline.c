@@ -618,7 +618,14 @@ ngx_rtalpha_gw_hand_over(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
     scf = ngx_http_get_module_srv_conf(r, ngx_rtalpha_gw_module);
 
-    if (r->headers_in.upgrade && r->http_version == NGX_HTTP_VERSION_11) {
+    /* no other protocol passes (RFC 9110, 7.8, lets us ignore it) */
+
+    if (r->headers_in.upgrade && r->http_version == NGX_HTTP_VERSION_11
+        && r->headers_in.upgrade->value.len == sizeof("websocket") - 1
+        && ngx_strncasecmp(r->headers_in.upgrade->value.data,
+                           (u_char *) "websocket", sizeof("websocket") - 1)
+           == 0)
+    {
         which = NGX_RTALPHA_GW_LOC_UPGRADE;
 
     } else if (r->headers_in.chunked
