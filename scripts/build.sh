@@ -9,6 +9,8 @@
 
 NGINX_DEV=/usr/share/nginx/src
 NGINX_SERIES=1.30
+# nginx reads and writes words at any address where the processor can
+UNALIGNED=-fno-sanitize=alignment
 SANITIZE="-fsanitize=address,undefined -fno-omit-frame-pointer"
 
 
@@ -34,7 +36,8 @@ build_main() {
     static)  build_static static "$version" \
                  "-g -O2" "-Wl,--as-needed" ;;
     asan)    build_static asan "$version" \
-                 "-g -O1 $SANITIZE -DNGX_DEBUG_PALLOC=1" "$SANITIZE" ;;
+                 "-g -O1 $SANITIZE $UNALIGNED -DNGX_DEBUG_PALLOC=1" \
+                 "$SANITIZE" ;;
     esac
 
     drop_lock
