@@ -19,6 +19,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 
 #define NGX_RTALPHA_CHILD_SHELL     "/bin/sh"
@@ -27,6 +28,9 @@
 #define NGX_RTALPHA_CHILD_OUTPUT    (16 * 1024 * 1024)
 #define NGX_RTALPHA_CHILD_ERRORS    4096
 #define NGX_RTALPHA_CHILD_READS     64
+
+/* ms for the starting shell to end before its group is killed */
+#define NGX_RTALPHA_CHILD_SHELL_WAIT  1000
 
 #define NGX_RTALPHA_CHILD_IN        0
 #define NGX_RTALPHA_CHILD_OUT       1
@@ -655,12 +659,34 @@ ngx_rtalpha_child_read(ngx_rtalpha_child_run_t *run, ngx_uint_t i,
 }
 
 
+/*
+ * The shell that starts the program is of the same group and ends by itself:
+ * it is given a moment for that, since nginx would log its violent death.
+ */
+
 static void
 ngx_rtalpha_child_kill(ngx_rtalpha_child_run_t *run)
 {
-    if (run->group > 0) {
-        (void) kill(-run->group, SIGKILL);
+    siginfo_t   info;
+    ngx_uint_t  i;
+
+    if (run->group <= 0) {
+        return;
     }
+
+    for (i = 0; i < NGX_RTALPHA_CHILD_SHELL_WAIT; i++) {
+        info.si_pid = 0;
+
+        if (waitid(P_PID, run->group, &info, WEXITED|WNOHANG|WNOWAIT) == -1
+            || info.si_pid)
+        {
+            break;
+        }
+
+        usleep(1000);
+    }
+
+    (void) kill(-run->group, SIGKILL);
 }
 
 
