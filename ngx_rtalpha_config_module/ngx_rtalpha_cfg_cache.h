@@ -26,7 +26,8 @@ typedef enum {
     NGX_RTALPHA_CFG_CACHE_TEXT,             /* key: object */
     NGX_RTALPHA_CFG_CACHE_REVISION,         /* key: repository, text */
     NGX_RTALPHA_CFG_CACHE_LABEL,            /* key: repository, label */
-    NGX_RTALPHA_CFG_CACHE_ANSWER            /* key: the question's bytes */
+    NGX_RTALPHA_CFG_CACHE_ANSWER,           /* key: the question's bytes */
+    NGX_RTALPHA_CFG_CACHE_QUESTION          /* key: server, names */
 } ngx_rtalpha_cfg_cache_e;
 
 

@@ -39,8 +39,8 @@ ngx_rtalpha_cfg_conf_defaults(ngx_rtalpha_cfg_conf_t *conf)
     ngx_str_set(&conf->rsa_salt, "deadbeef");
     ngx_str_set(&conf->rsa_algorithm, "DEFAULT");
     ngx_str_set(&conf->store_type, "jks");
-    ngx_str_set(&conf->monitor_path, "");
 
+    ngx_rtalpha_cfg_bus_defaults(&conf->bus);
     conf->accept_empty = 1;
     conf->strip_document = 1;
     conf->fail_composite = 1;

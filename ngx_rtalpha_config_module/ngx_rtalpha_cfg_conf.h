@@ -51,6 +51,23 @@ typedef struct {
 typedef struct ngx_rtalpha_cfg_keys_s  ngx_rtalpha_cfg_keys_t;
 
 
+/* Spring Cloud Bus over RabbitMQ */
+typedef struct {
+    ngx_str_t      host;
+    ngx_str_t      addresses;               /* instead of host and port */
+    ngx_str_t      user;
+    ngx_str_t      password;
+    ngx_str_t      vhost;
+    ngx_str_t      destination;             /* the exchange */
+    ngx_str_t      id;
+    ngx_int_t      port;                    /* 0: the usual one */
+    ngx_msec_t     heartbeat;
+    ngx_msec_t     timeout;
+    ngx_flag_t     tls;
+    ngx_flag_t     enabled;
+} ngx_rtalpha_cfg_bus_t;
+
+
 typedef struct {
     ngx_pool_t                   *pool;
     uint64_t                      version;  /* of the settings */
@@ -75,6 +92,7 @@ typedef struct {
     ngx_str_t                     rsa_algorithm;
     ngx_str_t                     rsa_salt;
     ngx_str_t                     monitor_path;
+    ngx_rtalpha_cfg_bus_t         bus;
     ngx_str_t                     show_details;
     ngx_str_t                     show_components;
 
@@ -113,6 +131,9 @@ ngx_rtalpha_cfg_conf_t *ngx_rtalpha_cfg_conf_create(ngx_pool_t *pool,
 
 /* without trailing slashes, but for one after a host alone */
 ngx_int_t ngx_rtalpha_cfg_conf_uri(ngx_pool_t *pool, ngx_str_t *uri);
+
+/* of a broker that listens where RabbitMQ does by itself */
+void ngx_rtalpha_cfg_bus_defaults(ngx_rtalpha_cfg_bus_t *bus);
 
 /* is a git URI a path of this machine */
 ngx_uint_t ngx_rtalpha_cfg_conf_local(const ngx_str_t *uri, ngx_str_t *path);

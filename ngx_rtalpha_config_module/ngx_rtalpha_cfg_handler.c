@@ -18,6 +18,7 @@
 #include "ngx_rtalpha_cfg_errors.h"
 #include "ngx_rtalpha_cfg_handler.h"
 #include "ngx_rtalpha_cfg_module.h"
+#include "ngx_rtalpha_cfg_notice.h"
 #include "ngx_rtalpha_cfg_render_text.h"
 
 
@@ -527,6 +528,12 @@ ngx_rtalpha_cfg_answer(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass,
     ngx_rtalpha_cfg_kept_t   kept;
 
     ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.made, 1);
+
+    if (pass->q.route == NGX_RTALPHA_CFG_ROUTE_ENV
+        || pass->q.route == NGX_RTALPHA_CFG_ROUTE_FORMAT)
+    {
+        ngx_rtalpha_cfg_notice_asked(req->server->index, &pass->ask);
+    }
 
     ngx_memzero(&kept, sizeof(kept));
     kept.modified = pass->modified;

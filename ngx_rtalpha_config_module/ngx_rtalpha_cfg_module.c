@@ -5,9 +5,11 @@
 
 
 #include "ngx_rtalpha_cfg_module.h"
+#include "ngx_rtalpha_cfg_bus.h"
 #include "ngx_rtalpha_cfg_fetch.h"
 #include "ngx_rtalpha_cfg_load.h"
 #include "ngx_rtalpha_cfg_local.h"
+#include "ngx_rtalpha_cfg_notice.h"
 #include "ngx_rtalpha_cfg_offer.h"
 #include "ngx_rtalpha_events.h"
 #include "ngx_rtalpha_metrics.h"
@@ -16,6 +18,7 @@
 
 typedef struct {
     ngx_array_t                servers;     /* ngx_rtalpha_cfg_server_t * */
+    ngx_str_t                  bus;         /* amqp://, or empty */
 } ngx_rtalpha_cfg_main_conf_t;
 
 
@@ -33,6 +36,8 @@ static char *ngx_rtalpha_cfg_merge_loc_conf(ngx_conf_t *cf, void *parent,
 static char *ngx_rtalpha_cfg_server_directive(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 static char *ngx_rtalpha_cfg_key_directive(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+static char *ngx_rtalpha_cfg_bus_directive(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 
 static ngx_int_t ngx_rtalpha_cfg_check(ngx_pool_t *pool,
@@ -95,6 +100,13 @@ static const struct {
 
 
 static ngx_command_t  ngx_rtalpha_cfg_commands[] = {
+
+    { ngx_string("rtalpha_bus"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_rtalpha_cfg_bus_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
 
     { ngx_string("rtalpha_config_server"),
       NGX_HTTP_LOC_CONF|NGX_CONF_ANY,
@@ -290,6 +302,37 @@ ngx_rtalpha_cfg_key_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+static char *
+ngx_rtalpha_cfg_bus_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t                    *value;
+    const char                   *error;
+    ngx_rtalpha_amqp_conf_t       amqp;
+    ngx_rtalpha_cfg_main_conf_t  *mcf;
+
+    mcf = conf;
+    value = cf->args->elts;
+
+    if (mcf->bus.len) {
+        return "is duplicate";
+    }
+
+    /* a password is in it: not shown */
+
+    error = ngx_rtalpha_amqp_parse(cf->pool, &value[1], &amqp);
+
+    if (error) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid address in \"rtalpha_bus\": %s", error);
+        return NGX_CONF_ERROR;
+    }
+
+    mcf->bus = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
 static ngx_int_t
 ngx_rtalpha_cfg_server_add(ngx_conf_t *cf, ngx_rtalpha_cfg_server_t *server)
 {
@@ -477,6 +520,7 @@ ngx_rtalpha_cfg_apply(void *data, ngx_pool_t *pool,
 
     ngx_rtalpha_cfg_fetch_wake();
     ngx_rtalpha_cfg_offer_again();
+    ngx_rtalpha_cfg_notice_check();
 }
 
 
@@ -557,6 +601,33 @@ ngx_rtalpha_cfg_init_zone(ngx_cycle_t *cycle, ngx_uint_t fresh)
 }
 
 
+static ngx_rtalpha_cfg_conf_t *
+ngx_rtalpha_cfg_indexed(ngx_uint_t index)
+{
+    return index < NGX_RTALPHA_CFG_SERVERS ? ngx_rtalpha_cfg_confs[index]
+                                           : NULL;
+}
+
+
+/* an application has other values than before, in the leader */
+
+static void
+ngx_rtalpha_cfg_told(const ngx_str_t *application, const ngx_str_t *profiles,
+    const ngx_str_t *label)
+{
+    u_char     buf[NGX_RTALPHA_EVENT_TEXT];
+    ngx_str_t  text;
+
+    text.data = buf;
+    text.len = ngx_snprintf(buf, sizeof(buf), "%V/%V %V", application,
+                            profiles, label)
+               - buf;
+
+    ngx_rtalpha_events_publish(NGX_RTALPHA_EVENT_CONFIG, &text);
+    ngx_rtalpha_cfg_bus_tell(application, profiles);
+}
+
+
 /* content has moved, in the leader */
 
 static void
@@ -571,6 +642,7 @@ ngx_rtalpha_cfg_changed(ngx_rtalpha_cfg_repo_t *repo)
                - buf;
 
     ngx_rtalpha_events_publish(NGX_RTALPHA_EVENT_CONFIG, &text);
+    ngx_rtalpha_cfg_notice_check();
 }
 
 
@@ -583,6 +655,9 @@ ngx_rtalpha_cfg_init_process(ngx_cycle_t *cycle)
     ngx_rtalpha_cfg_local_init();
     ngx_rtalpha_cfg_fetch_init(ngx_rtalpha_cfg_all, ngx_rtalpha_cfg_changed);
     ngx_rtalpha_cfg_offer_init(ngx_rtalpha_cfg_named);
+    ngx_rtalpha_cfg_notice_init(ngx_rtalpha_cfg_indexed,
+                                ngx_rtalpha_cfg_told);
+    ngx_rtalpha_cfg_bus_init(&ngx_rtalpha_cfg_main(cycle)->bus);
 
     return ngx_rtalpha_cfg_store_attach();
 }
@@ -600,6 +675,8 @@ ngx_rtalpha_cfg_quit(void)
 {
     ngx_rtalpha_cfg_fetch_lead(0);
     ngx_rtalpha_cfg_offer_lead(0);
+    ngx_rtalpha_cfg_notice_lead(0);
+    ngx_rtalpha_cfg_bus_leave();
 }
 
 
@@ -616,12 +693,21 @@ ngx_rtalpha_cfg_lead(ngx_uint_t leading)
 {
     ngx_rtalpha_cfg_fetch_lead(leading);
     ngx_rtalpha_cfg_offer_lead(leading);
+    ngx_rtalpha_cfg_notice_lead(leading);
+
+    if (leading) {
+        ngx_rtalpha_cfg_bus_look(ngx_rtalpha_cfg_all());
+
+    } else {
+        ngx_rtalpha_cfg_bus_leave();
+    }
 }
 
 
 static void
 ngx_rtalpha_cfg_tick(void)
 {
+    ngx_rtalpha_cfg_bus_look(ngx_rtalpha_cfg_all());
     ngx_rtalpha_cfg_offer_wake();
 }
 
@@ -657,6 +743,36 @@ ngx_rtalpha_cfg_health_repo(ngx_rtalpha_json_t *j,
 }
 
 
+static void
+ngx_rtalpha_cfg_health_bus(ngx_rtalpha_json_t *j)
+{
+    ngx_uint_t                acknowledged;
+    ngx_rtalpha_amqp_state_t  state;
+
+    if (!ngx_rtalpha_cfg_bus_state(&state, &acknowledged)) {
+        return;
+    }
+
+    ngx_rtalpha_json_key_lit(j, "bus");
+    ngx_rtalpha_json_object(j);
+    ngx_rtalpha_json_key_lit(j, "connected");
+    ngx_rtalpha_json_bool(j, state.up);
+    ngx_rtalpha_json_key_lit(j, "waiting");
+    ngx_rtalpha_json_int(j, state.waiting);
+    ngx_rtalpha_json_key_lit(j, "sent");
+    ngx_rtalpha_json_int(j, state.sent);
+    ngx_rtalpha_json_key_lit(j, "acknowledged");
+    ngx_rtalpha_json_int(j, acknowledged);
+
+    if (state.error[0]) {
+        ngx_rtalpha_json_key_lit(j, "error");
+        ngx_rtalpha_json_text(j, state.error, ngx_strlen(state.error));
+    }
+
+    ngx_rtalpha_json_end(j);
+}
+
+
 static ngx_uint_t
 ngx_rtalpha_cfg_health(ngx_rtalpha_json_t *j)
 {
@@ -677,8 +793,38 @@ ngx_rtalpha_cfg_health(ngx_rtalpha_json_t *j)
     }
 
     ngx_rtalpha_json_end(j);
+    ngx_rtalpha_cfg_health_bus(j);
 
     return ready;
+}
+
+
+/* of the leader: other workers have no session and show nothing */
+
+static void
+ngx_rtalpha_cfg_metrics_bus(ngx_rtalpha_out_t *out)
+{
+    ngx_uint_t                acknowledged;
+    ngx_rtalpha_amqp_state_t  state;
+
+    if (!ngx_rtalpha_cfg_bus_state(&state, &acknowledged)) {
+        return;
+    }
+
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_config_bus_connected",
+                              "Is there a session with the broker.",
+                              state.up);
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_config_bus_waiting",
+                              "Notices that the broker has not confirmed.",
+                              state.waiting);
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_config_bus_sent",
+                              "Notices that it has confirmed.", state.sent);
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_config_bus_acknowledged",
+                              "Refreshes that clients have acknowledged.",
+                              acknowledged);
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_config_bus_failures",
+                              "Sessions that failed or ended.",
+                              state.failures);
 }
 
 
@@ -711,4 +857,5 @@ ngx_rtalpha_cfg_metrics(ngx_rtalpha_out_t *out)
     ngx_rtalpha_metrics_gauge(out, "rtalpha_config_cache_evicted",
                               "Thrown out for something newer.",
                               cache->evicted);
+    ngx_rtalpha_cfg_metrics_bus(out);
 }

@@ -144,6 +144,26 @@ const ngx_rtalpha_bind_t  ngx_rtalpha_cfg_conf_table[] = {
     ngx_rtalpha_cfg_use("spring.cloud.config.monitor.endpoint.path", STR,
                         monitor_path),
     ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER "monitor.**"),
+    ngx_rtalpha_cfg_use("spring.cloud.bus.enabled", FLAG, bus.enabled),
+    ngx_rtalpha_cfg_use("spring.cloud.bus.destination", STR,
+                        bus.destination),
+    ngx_rtalpha_cfg_use("spring.cloud.bus.id", STR, bus.id),
+    ngx_rtalpha_cfg_use("spring.rabbitmq.host", STR, bus.host),
+    ngx_rtalpha_cfg_limit("spring.rabbitmq.port", INT, bus.port, 1, 65535),
+    ngx_rtalpha_cfg_use("spring.rabbitmq.username", STR, bus.user),
+    ngx_rtalpha_cfg_use("spring.rabbitmq.password", STR, bus.password),
+    ngx_rtalpha_cfg_use("spring.rabbitmq.virtual-host", STR, bus.vhost),
+    { ngx_string("spring.rabbitmq.addresses"), NGX_RTALPHA_BIND_STR,
+      offsetof(ngx_rtalpha_cfg_conf_t, bus.addresses), 0, 0,
+      NGX_RTALPHA_BIND_DIFFERENT, "the first address is used" },
+    { ngx_string("spring.rabbitmq.ssl.enabled"), NGX_RTALPHA_BIND_FLAG,
+      offsetof(ngx_rtalpha_cfg_conf_t, bus.tls), 0, 0,
+      NGX_RTALPHA_BIND_DIFFERENT,
+      "the broker is verified with the system's certificates" },
+    ngx_rtalpha_cfg_limit("spring.rabbitmq.requested-heartbeat", SEC,
+                          bus.heartbeat, 1000, 3600000),
+    ngx_rtalpha_cfg_limit("spring.rabbitmq.connection-timeout", MSEC,
+                          bus.timeout, 1, 60000),
     ngx_rtalpha_cfg_use("management.endpoint.health.show-details", STR,
                         show_details),
     ngx_rtalpha_cfg_use("management.endpoint.health.show-components", STR,
@@ -167,3 +187,16 @@ const ngx_rtalpha_bind_t  ngx_rtalpha_cfg_conf_table[] = {
     ngx_rtalpha_cfg_limit("rtalpha.config.limits.wait", MSEC, wait, 1, 0),
     ngx_rtalpha_bind_null
 };
+
+
+void
+ngx_rtalpha_cfg_bus_defaults(ngx_rtalpha_cfg_bus_t *bus)
+{
+    ngx_str_set(&bus->user, "guest");
+    ngx_str_set(&bus->password, "guest");
+    ngx_str_set(&bus->vhost, "/");
+    ngx_str_set(&bus->destination, "springCloudBus");
+    bus->heartbeat = 60000;
+    bus->timeout = 5000;
+    bus->enabled = 1;
+}

@@ -8,6 +8,7 @@ DEPS_BUILD="build-essential ca-certificates nginx nginx-dev libjansson-dev
     libexpat1-dev libpcre2-dev zlib1g-dev libssl-dev git"
 DEPS_RUN="curl python3 procps iproute2"
 DEPS_TEST="perl python3-venv openssl redis-server"
+DEPS_FULL="rabbitmq-server amqp-tools"
 DEPS_BENCH="wrk valgrind"
 DEPS_CLIENTS="openjdk-17-jdk-headless maven"
 
@@ -17,13 +18,15 @@ POLICY_MARK='# placed by build.sh for the time of an installation'
 
 deps_main() {
     case ${1:-all} in
-    all)     deps_install $DEPS_BUILD $DEPS_RUN $DEPS_TEST $DEPS_BENCH
+    all)     deps_install $DEPS_BUILD $DEPS_RUN $DEPS_TEST $DEPS_BENCH \
+                 $DEPS_FULL
              deps_test_nginx ;;
     build)   deps_install $DEPS_BUILD ;;
     run)     deps_install $DEPS_BUILD $DEPS_RUN ;;
     test)    deps_install $DEPS_BUILD $DEPS_RUN $DEPS_TEST
              deps_test_nginx ;;
-    full)    deps_install $DEPS_BUILD $DEPS_RUN $DEPS_TEST $DEPS_BENCH
+    full)    deps_install $DEPS_BUILD $DEPS_RUN $DEPS_TEST $DEPS_BENCH \
+                 $DEPS_FULL
              deps_test_nginx ;;
     bench)   deps_install $DEPS_BUILD $DEPS_RUN $DEPS_BENCH ;;
     clients) deps_install $DEPS_BUILD $DEPS_RUN $DEPS_TEST $DEPS_CLIENTS ;;

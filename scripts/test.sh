@@ -119,6 +119,8 @@ test_run() {
 test_full() {
     deps_main full
 
+    test_programs bus t/bus/*.py
+
     TEST_KIND=reload:
     TEST_NGINX_USE_HUP=1 test_role_files
 
