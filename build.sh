@@ -36,7 +36,8 @@ More of build:
                        sanitizers: build/asan/sbin/nginx
 
 More of test:
-  test SUITE ...       only these: unit core config registry gateway clients
+  test SUITE ...       only these: unit sim core config registry gateway
+                       clients
                        lint, or a file such as t/registry/apps.t
   test --full          also against the static build, with reloads between
                        blocks, with sanitizers, a part with valgrind

@@ -17,7 +17,7 @@ UNIT_SOURCES="core/ngx_palloc core/ngx_string core/ngx_array core/ngx_list
 UNIT_LIBS="-lcurl -lrabbitmq -ljansson -lhiredis -lyaml -lexpat -lpcre2-8 -lz
     -lcrypto -lm"
 ROLES="core config registry gateway"
-SUITES="unit $ROLES chaos run clients lint"
+SUITES="unit sim $ROLES chaos run clients lint"
 
 TEST_PASSED=0
 TEST_FAILED=0
@@ -99,6 +99,7 @@ test_run() {
         unit)              test_unit t/unit/test_*.c ;;
         lint)              test_program lint "$ROOT/build.sh" lint ;;
         clients)           test_client python ;;
+        sim)               test_sim ;;
         chaos | run)       test_programs "$name" t/"$name"/*.py ;;
         t/unit/*.c)        test_unit "$name" ;;
         *.t)               test_nginx "$name" "$name" ;;
@@ -289,6 +290,18 @@ test_unit() {
 
         test_program "unit/$name" timeout -k 5 120 "$dir/$name"
     done
+}
+
+
+# Simulations compile themselves, with nginx's headers and core sources.
+
+test_sim() {
+    local source
+
+    source=$(source_find "$(test_nginx_version)" || source_find 1 ||
+        source_get "$(test_nginx_version)") || exit 1
+    export TEST_SOURCE=$source/src TEST_OBJS=$ROOT/$BUILD/dynamic/src/objs
+    test_programs sim t/sim/*.py
 }
 
 
