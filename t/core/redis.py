@@ -401,11 +401,27 @@ def sentinel(t):
     lone.stop()
 
 
-def cluster(t):
-    # the bus is 10000 above
+def is_free(port):
+    with socket.socket() as sock:
+        try:
+            sock.bind(('127.0.0.1', port))
+        except OSError:
+            return False
+    return True
 
+
+def cluster_ports(count):
+    """Ports of nodes: the bus is 10 000 above, and no outgoing connection
+    may have that one either."""
+
+    first = 11000 + os.getpid() % 9000
+    return [p for p in range(first, 22000)
+            if is_free(p) and is_free(p + 10000)][:count]
+
+
+def cluster(t):
     nodes = [Redis('--cluster-enabled', 'yes', '--cluster-node-timeout',
-                   '1000', port=p) for p in free_ports(3)]
+                   '1000', port=p) for p in cluster_ports(3)]
     subprocess.run(['redis-cli', '--cluster', 'create',
                     *[f'127.0.0.1:{n.port}' for n in nodes],
                     '--cluster-yes'], check=True, stdout=subprocess.DEVNULL)
