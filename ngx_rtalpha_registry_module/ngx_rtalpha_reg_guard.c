@@ -25,6 +25,7 @@ ngx_rtalpha_reg_guard_bucket(ngx_rtalpha_reg_zone_t *zone, uint64_t now)
         b->covered = 0;
         b->renewals = 0;
         b->late = 0;
+        b->offset = 0;
     }
 
     return b;
@@ -58,6 +59,7 @@ ngx_rtalpha_reg_guard_add(ngx_rtalpha_reg_zone_t *zone, uint64_t now,
     b = ngx_rtalpha_reg_guard_bucket(zone, now);
 
     b->late++;
+    b->offset += now % NGX_RTALPHA_REG_GUARD_BUCKET;
     b->covered += interval;
     zone->n++;
 }
@@ -98,9 +100,8 @@ ngx_rtalpha_reg_guard_sum(const ngx_rtalpha_reg_zone_t *zone, uint64_t now,
         sum->covered += b->covered;
         sum->renewals += b->renewals;
 
-        before = (b->number - start) * NGX_RTALPHA_REG_GUARD_BUCKET
-                 + NGX_RTALPHA_REG_GUARD_BUCKET / 2;
-        before *= b->late;
+        before = b->late * (b->number - start) * NGX_RTALPHA_REG_GUARD_BUCKET
+                 + b->offset;
 
         sum->expected -= ngx_min(before, sum->expected);
     }

@@ -27,7 +27,8 @@ typedef struct {
     uint64_t     number;            /* time of it, in buckets */
     uint64_t     covered;           /* ms of instances' time */
     uint64_t     renewals;
-    uint64_t     late;              /* ms not expected, of new instances */
+    uint64_t     late;              /* instances that are new */
+    uint64_t     offset;            /* ms of the bucket before each of them */
 } ngx_rtalpha_reg_bucket_t;
 
 

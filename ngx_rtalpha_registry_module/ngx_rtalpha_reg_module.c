@@ -16,6 +16,7 @@
 #include "ngx_rtalpha_reg_delta.h"
 #include "ngx_rtalpha_reg_full.h"
 #include "ngx_rtalpha_reg_lease.h"
+#include "ngx_rtalpha_reg_mirror.h"
 #include "ngx_rtalpha_reg_peer.h"
 #include "ngx_rtalpha_reg_persist.h"
 #include "ngx_rtalpha_reg_services.h"
@@ -288,6 +289,12 @@ ngx_rtalpha_reg_handler(ngx_http_request_t *r)
         return ngx_rtalpha_answer_empty(r, NGX_HTTP_SERVICE_UNAVAILABLE);
     }
 
+    if (ngx_rtalpha_reg_conf.mirror
+        && !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD)))
+    {
+        return ngx_rtalpha_answer_empty(r, NGX_HTTP_NOT_ALLOWED);
+    }
+
     rlcf = ngx_http_get_module_loc_conf(r, ngx_rtalpha_reg_module);
 
     return ngx_rtalpha_reg_request(r, &rlcf->base);
@@ -427,6 +434,7 @@ ngx_rtalpha_reg_lead(ngx_uint_t leading)
 
     ngx_rtalpha_reg_persist_lead(leading);
     ngx_rtalpha_reg_peer_lead(leading);
+    ngx_rtalpha_reg_mirror_lead(leading);
 }
 
 
@@ -439,7 +447,9 @@ ngx_rtalpha_reg_beat(ngx_event_t *ev)
         return;
     }
 
-    evicted = ngx_rtalpha_reg_lease_run(&more);
+    more = 0;
+    evicted = ngx_rtalpha_reg_conf.mirror ? 0
+                                          : ngx_rtalpha_reg_lease_run(&more);
 
     if (evicted) {
         ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_EVICT, evicted);

@@ -94,7 +94,7 @@ ngx_rtalpha_reg_peer_settings(ngx_cycle_t *cycle)
 
     ngx_rtalpha_reg_npeers = 0;
 
-    if (ngx_rtalpha_reg_conf.peers == NULL) {
+    if (ngx_rtalpha_reg_conf.peers == NULL || ngx_rtalpha_reg_conf.mirror) {
         return;
     }
 

@@ -35,7 +35,7 @@
 /* a journal is replaced when it is larger than this and twice the content */
 #define NGX_RTALPHA_REG_PERSIST_SMALL   (4 * 1024 * 1024)
 
-#define NGX_RTALPHA_REG_PERSIST_BEAT    200
+#define NGX_RTALPHA_REG_PERSIST_BEAT    50
 
 
 typedef struct {

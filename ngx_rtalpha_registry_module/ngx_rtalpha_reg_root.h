@@ -29,7 +29,7 @@
 #include "ngx_rtalpha_reg_table.h"
 
 
-#define NGX_RTALPHA_REG_LAYOUT       1
+#define NGX_RTALPHA_REG_LAYOUT       2
 
 #define NGX_RTALPHA_REG_WHEEL        8192   /* slots of the wheel … */
 #define NGX_RTALPHA_REG_WHEEL_SHIFT  7      /* … of 128 ms */

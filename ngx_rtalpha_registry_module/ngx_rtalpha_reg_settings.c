@@ -204,6 +204,8 @@ const ngx_rtalpha_bind_t  ngx_rtalpha_reg_binds[] = {
     ngx_rtalpha_reg_used("eureka.dashboard.enabled", FLAG, dashboard),
     ngx_rtalpha_reg_used("eureka.dashboard.path", STR, dashboard_path),
     ngx_rtalpha_reg_read("eureka.client.service-url.*"),
+    ngx_rtalpha_reg_limit("eureka.client.registry-fetch-interval-seconds",
+        SEC, fetch_interval, 1000, 3600000),
     ngx_rtalpha_reg_ignored("eureka.client.**", CLIENT),
 
     ngx_rtalpha_reg_used("rtalpha.registry.compat.double-lease", FLAG,
@@ -215,6 +217,9 @@ const ngx_rtalpha_bind_t  ngx_rtalpha_reg_binds[] = {
     ngx_rtalpha_reg_used("rtalpha.registry.persist", FLAG, persist),
     ngx_rtalpha_reg_limit("rtalpha.registry.self-preservation.floor", INT,
         floor, 0, 1000000),
+    ngx_rtalpha_reg_used("rtalpha.registry.mirror", FLAG, mirror),
+    ngx_rtalpha_reg_limit("rtalpha.registry.mirror-hold", MSEC, mirror_hold,
+        1, 0),
     ngx_rtalpha_reg_limit("rtalpha.registry.max-instances", INT,
         max_instances, 1, 0),
     ngx_rtalpha_reg_limit("rtalpha.registry.max-delta", INT, max_delta, 1,
@@ -247,6 +252,8 @@ ngx_rtalpha_reg_conf_defaults(ngx_rtalpha_reg_conf_t *conf)
     conf->eviction_share = 1000000;
     conf->persist = 1;
     conf->floor = 5;
+    conf->fetch_interval = 30000;
+    conf->mirror_hold = 300000;
     conf->max_instances = 1000000;
     conf->max_delta = 50000;
     conf->max_body = 2 * 1024 * 1024;

@@ -48,6 +48,10 @@ typedef struct {
     size_t         max_body;
     size_t         max_batch;
 
+    ngx_flag_t     mirror;              /* of the peers; no writes, leases */
+    ngx_msec_t     mirror_hold;
+    ngx_msec_t     fetch_interval;
+
     ngx_array_t   *peers;               /* of ngx_str_t: their base URLs */
 } ngx_rtalpha_reg_conf_t;
 

@@ -218,7 +218,7 @@ ngx_rtalpha_reg_store_register_locked(ngx_rtalpha_reg_work_t *w)
     if (inst && inst->piece) {
         current = inst->state.status;
 
-        if (inst->state.dirty > put->dirty) {
+        if (put->state == NULL && inst->state.dirty > put->dirty) {
             override = ngx_rtalpha_reg_store_take_override(w,
                                                      inst->state.overridden);
             if (override == (ngx_uint_t) NGX_ERROR) {

@@ -283,7 +283,11 @@ ngx_rtalpha_reg_table_hash(uint64_t key, const u_char *data, size_t len)
     }
 
     v = 0;
-    ngx_memcpy(&v, data, len);
+
+    if (len) {
+        ngx_memcpy(&v, data, len);
+    }
+
     h ^= v;
     fold(h, key | 1);
     fold(h, 0xe7037ed1a0b428dbULL);

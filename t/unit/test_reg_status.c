@@ -170,7 +170,7 @@ guard(ngx_uint_t n, ngx_uint_t alive, ngx_uint_t interval,
 static void
 test_guard(void)
 {
-    ngx_uint_t               i, intervals[3] = { 1, 10, 30 };
+    ngx_uint_t               i, k, intervals[3] = { 1, 10, 30 };
     ngx_rtalpha_reg_zone_t   zone;
     ngx_rtalpha_reg_guard_t  sum;
 
@@ -189,6 +189,19 @@ test_guard(void)
 
         CHECK(guard(3, 2, intervals[i], 90, &sum) == 0);
         CHECK(guard(5, 0, intervals[i], 90, &sum) == 0);
+    }
+
+    /* a dozen silent from the first, whatever the moment they came at */
+
+    for (i = 0; i < 5000; i += 250) {
+        ngx_memzero(&zone, sizeof(zone));
+
+        for (k = 0; k < 12; k++) {
+            ngx_rtalpha_reg_guard_add(&zone, 10000000 + i, 1000);
+        }
+
+        ngx_rtalpha_reg_guard_sum(&zone, 10003000 + i, &sum);
+        CHECK(ngx_rtalpha_reg_guard_holds(&sum, 850000, 3) == 1);
     }
 
     /* many that are new owe nothing for the time before */
