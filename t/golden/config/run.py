@@ -120,7 +120,9 @@ def replay(args, setup, work):
     corpus = os.path.join(folder, "corpus")
     subprocess.run([sys.executable, os.path.join(HERE, "make_corpus.py"), corpus, "--set", SETS.get(setup, "open")],
                    check=True, stdout=subprocess.DEVNULL)
-    env = dict(os.environ, CORPUS_DIR=corpus, KEYSTORE_DIR=HERE)
+    # the project may lie where nginx's workers cannot read
+    shutil.copy(os.path.join(HERE, "oracle.p12"), folder)
+    env = dict(os.environ, CORPUS_DIR=corpus, KEYSTORE_DIR=folder)
     env.pop("GIT_REMOTE", None)
     daemon, more = None, []
     if setup.endswith("-remote"):
