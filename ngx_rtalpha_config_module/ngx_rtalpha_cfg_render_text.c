@@ -233,52 +233,35 @@ static void
 ngx_rtalpha_cfg_render_plain(ngx_rtalpha_out_t *out,
     const ngx_rtalpha_prop_t *prop)
 {
-    time_t       t;
-    ngx_int_t    y, m, d;
-    ngx_tm_t     tm;
-    ngx_str_t    s;
+    ngx_int_t  y, m, d, k;
+    ngx_str_t  s;
 
-    static char  *days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri",
-                             "Sat" };
-    static char  *months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    static const u_char   shift[] = { 0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4 };
+    static const char    *days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri",
+                                     "Sat" };
+    static const char    *months[] = { "Jan", "Feb", "Mar", "Apr", "May",
+                                       "Jun", "Jul", "Aug", "Sep", "Oct",
+                                       "Nov", "Dec" };
 
     s = prop->text;
+    y = (s.len < 19) ? NGX_ERROR : ngx_atoi(s.data, 4);
+    m = (s.len < 19) ? NGX_ERROR : ngx_atoi(s.data + 5, 2);
+    d = (s.len < 19) ? NGX_ERROR : ngx_atoi(s.data + 8, 2);
 
-    if (prop->type != NGX_RTALPHA_PROP_DATE || s.len < 19) {
+    if (prop->type != NGX_RTALPHA_PROP_DATE || y < 1 || m < 1 || m > 12
+        || d < 1)
+    {
         ngx_rtalpha_out_str(out, &s);
         return;
     }
 
-    y = ngx_atoi(s.data, 4);
-    m = ngx_atoi(s.data + 5, 2);
-    d = ngx_atoi(s.data + 8, 2);
+    /* the day of the week is not in the text (Sakamoto's formula) */
 
-    if (y < 1970 || m < 1 || m > 12 || d < 1) {
-        ngx_rtalpha_out_str(out, &s);
-        return;
-    }
+    k = y - (m < 3);
+    k = (k + k / 4 - k / 100 + k / 400 + shift[m - 1] + d) % 7;
 
-    /* only the day of the week is not in the text: nginx counts days */
-
-    for (t = (time_t) (y - 1970) * 365 * 86400; /* void */ ; t += 86400) {
-        ngx_gmtime(t, &tm);
-
-        if (tm.ngx_tm_year >= y && tm.ngx_tm_mon == m
-            && tm.ngx_tm_mday == d)
-        {
-            break;
-        }
-
-        if (tm.ngx_tm_year > y) {
-            ngx_rtalpha_out_str(out, &s);
-            return;
-        }
-    }
-
-    ngx_rtalpha_out_printf(out, "%s %s %02i %*s UTC %i",
-                           days[tm.ngx_tm_wday], months[m - 1], d, (size_t) 8,
-                           s.data + 11, y);
+    ngx_rtalpha_out_printf(out, "%s %s %02i %*s UTC %i", days[k],
+                           months[m - 1], d, (size_t) 8, s.data + 11, y);
 }
 
 

@@ -415,7 +415,7 @@ ngx_rtalpha_cfg_resolve_import_file(ngx_rtalpha_cfg_run_t *run,
     like.path = *path;
 
     if (profile) {
-        ngx_str_null(&none);
+        ngx_str_set(&none, "");
         ext.data = path->data + path->len;
 
         while (*--ext.data != '.') { /* void */ }
@@ -454,7 +454,7 @@ ngx_rtalpha_cfg_resolve_import_path(ngx_rtalpha_cfg_run_t *run,
 
     path->data = p;
     path->len = dir + text->len;
-    p = ngx_cpymem(p, node->path.data, dir);
+    p = dir ? ngx_cpymem(p, node->path.data, dir) : p;
     ngx_memcpy(p, text->data, text->len);
 
     return ngx_rtalpha_cfg_resolve_normal(path);

@@ -601,7 +601,7 @@ ngx_rtalpha_cfg_scalar_binary(ngx_rtalpha_cfg_emitter_t *e,
 
 static void
 ngx_rtalpha_cfg_scalar_encoded(ngx_rtalpha_cfg_emitter_t *e,
-    const ngx_str_t *s)
+    const ngx_str_t *s, ngx_uint_t key)
 {
     ngx_str_t  coded, bytes;
 
@@ -614,6 +614,13 @@ ngx_rtalpha_cfg_scalar_encoded(ngx_rtalpha_cfg_emitter_t *e,
 
     bytes = *s;
     ngx_encode_base64(&coded, &bytes);
+
+    if (key) {
+        ngx_rtalpha_cfg_scalar_indicator(e, "!!binary", 1, 0, 0);
+        ngx_rtalpha_cfg_scalar_single(e, &coded, 0);
+        return;
+    }
+
     ngx_rtalpha_cfg_scalar_binary(e, &coded);
 }
 
@@ -642,7 +649,7 @@ ngx_rtalpha_cfg_scalar_string(ngx_rtalpha_cfg_emitter_t *e,
     a = ngx_rtalpha_cfg_scalar_analyse(s);
 
     if (a.unprintable) {
-        ngx_rtalpha_cfg_scalar_encoded(e, s);
+        ngx_rtalpha_cfg_scalar_encoded(e, s, key);
         return;
     }
 

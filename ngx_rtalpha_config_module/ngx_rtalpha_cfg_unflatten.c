@@ -390,7 +390,7 @@ ngx_rtalpha_cfg_walk_member(ngx_rtalpha_cfg_walk_t *w,
         return ngx_rtalpha_cfg_walk_compound(w, compound, &key);
     }
 
-    ngx_str_null(compound);
+    ngx_str_set(compound, "");
 
     if (at >= 0) {
         *child = item[at];
@@ -428,7 +428,7 @@ ngx_rtalpha_cfg_unflatten(ngx_pool_t *pool, const ngx_rtalpha_props_t *props,
         w.prop = ngx_rtalpha_props_at(props, i);
         w.key = w.prop->key;
         w.pos = 0;
-        ngx_str_null(&compound);
+        ngx_str_set(&compound, "");
 
         for (t = *root; t; /* void */ ) {
 
