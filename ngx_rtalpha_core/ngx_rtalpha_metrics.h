@@ -22,7 +22,8 @@
 /*
  * In preconfiguration.  name without labels, e.g.
  * "rtalpha_registry_renewals_total"; labels as "result=\"ok\"" or NULL; help
- * of the first of a name counts.  Gives the id.
+ * of the first of a name counts.  Gives the id.  The texts are kept and not
+ * copied: they are static, never of a configuration's pool.
  */
 ngx_uint_t ngx_rtalpha_metrics_counter(ngx_conf_t *cf, const char *name,
     const char *labels, const char *help);

@@ -387,20 +387,18 @@ ngx_rtalpha_gw_health(ngx_rtalpha_json_t *j)
 void
 ngx_rtalpha_gw_counters(ngx_conf_t *cf)
 {
-    u_char      *labels;
-    ngx_uint_t   i;
+    ngx_uint_t     i;
+
+    /* the list of counters outlives the configuration that declares them */
+    static u_char  labels[NGX_RTALPHA_GW_REASON_OTHER + 1][64];
 
     for (i = 1; i <= NGX_RTALPHA_GW_REASON_OTHER; i++) {
-        labels = ngx_pnalloc(cf->pool, 64);
-        if (labels == NULL) {
-            return;
-        }
-
-        (void) ngx_sprintf(labels, "reason=\"%s\"%Z",
-                           ngx_rtalpha_gw_reason(i));
+        (void) ngx_snprintf(labels[i], sizeof(labels[i]), "reason=\"%s\"%Z",
+                            ngx_rtalpha_gw_reason(i));
 
         ngx_rtalpha_gw_counter[i] = ngx_rtalpha_metrics_counter(cf,
-                       "rtalpha_gateway_own_answers_total", (char *) labels,
+                       "rtalpha_gateway_own_answers_total",
+                       (char *) labels[i],
                        "Requests that the gateway answered itself.");
     }
 }

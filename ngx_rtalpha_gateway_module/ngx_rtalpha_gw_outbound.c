@@ -70,6 +70,15 @@ ngx_rtalpha_gw_headers(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
 
     plan = &ctx->rule->plan;
     list = &r->headers_in.headers;
+
+    /* nginx makes no list for HTTP/0.9, which has no fields */
+
+    if (list->last == NULL
+        && ngx_list_init(list, r->pool, 8, sizeof(ngx_table_elt_t)) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     headers.pool = r->pool;
     headers.room = ctx->values;
     headers.nroom = sizeof(ctx->values);

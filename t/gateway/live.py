@@ -222,6 +222,9 @@ def bytes_are_kept_apart(check, system):
     check.ok(b' 400 ' in got.split(b'\r\n')[0], 'folded lines are refused',
              got)
 
+    got = exchange(port, b'GET /pms/old\r\n')
+    check.ok(got and b'HTTP/1.1 5' not in got, 'HTTP/0.9 is answered', got)
+
     body = os.urandom(1024) * 20480
     answer = request(port, 'PUT', '/pms/big', body=body)
     check.ok(answer.status == 200 and answer.text().endswith(
@@ -258,6 +261,19 @@ def streams(check, system):
         check.equal(sock.recv(16), b'ping', 'and it goes on')
 
 
+def counters_outlive_reloads(check, system):
+    def names():
+        return [line.rsplit(' ', 1)[0] for line in
+                get(system.admin, '/_rtalpha/metrics').text().split('\n')
+                if line.startswith('rtalpha_gateway_own_answers_total')]
+
+    before = names()
+    for _ in range(3):
+        system.nginx.reload()
+    check.ok(before, 'own answers are counted by reason')
+    check.comes(lambda: names() == before, 'under the same names later')
+
+
 def main():
     check = Checks()
     ports = free_ports(4)
@@ -276,6 +292,7 @@ def main():
     services_are_live(check, system, ports)
     bytes_are_kept_apart(check, system)
     streams(check, system)
+    counters_outlive_reloads(check, system)
 
     check.clean(system.nginx)
     check.done()
