@@ -11,6 +11,7 @@
 #include "ngx_rtalpha_reg_lease.h"
 #include "ngx_rtalpha_reg_render.h"
 #include "ngx_rtalpha_reg_delta.h"
+#include "ngx_rtalpha_reg_peer.h"
 #include "ngx_rtalpha_reg_root.h"
 #include "ngx_rtalpha_reg_select.h"
 #include "ngx_rtalpha_reg_settings.h"
@@ -26,6 +27,7 @@ static ngx_int_t ngx_rtalpha_reg_page_send(ngx_http_request_t *r,
     ngx_rtalpha_out_t *out);
 static void ngx_rtalpha_reg_page_numbers(ngx_rtalpha_out_t *out);
 static void ngx_rtalpha_reg_page_zones(ngx_rtalpha_out_t *out);
+static void ngx_rtalpha_reg_page_peers(ngx_rtalpha_out_t *out);
 static void ngx_rtalpha_reg_page_row(ngx_rtalpha_out_t *out,
     const ngx_rtalpha_reg_copy_t *copy);
 static void ngx_rtalpha_reg_page_cell(ngx_rtalpha_out_t *out,
@@ -68,6 +70,7 @@ ngx_rtalpha_reg_page_dashboard(ngx_http_request_t *r)
     ngx_rtalpha_reg_page_head(&out, "Registry");
     ngx_rtalpha_reg_page_numbers(&out);
     ngx_rtalpha_reg_page_zones(&out);
+    ngx_rtalpha_reg_page_peers(&out);
 
     ngx_rtalpha_reg_put(&out, "<h2>Instances</h2>\n<table><thead><tr>"
                               "<th scope=col>Application"
@@ -307,6 +310,21 @@ ngx_rtalpha_reg_page_zones(ngx_rtalpha_out_t *out)
                  ? "<span class=bad>holds</span>" : "no");
     }
 
+    ngx_rtalpha_reg_put(out, "</tbody></table>\n");
+}
+
+
+static void
+ngx_rtalpha_reg_page_peers(ngx_rtalpha_out_t *out)
+{
+    if (ngx_rtalpha_reg_peer_count() == 0) {
+        return;
+    }
+
+    ngx_rtalpha_reg_put(out, "<h2>Peers</h2>\n<table><thead><tr>"
+                             "<th scope=col>URL<th scope=col>Waiting"
+                             "</thead><tbody>\n");
+    ngx_rtalpha_reg_peer_rows(out);
     ngx_rtalpha_reg_put(out, "</tbody></table>\n");
 }
 

@@ -384,10 +384,14 @@ ngx_rtalpha_reg_mirror_done(ngx_rtalpha_job_t *job)
 static void
 ngx_rtalpha_reg_mirror_failed(ngx_rtalpha_curl_t *http)
 {
+    ngx_str_t  shown;
+
+    shown = ngx_rtalpha_reg_conf_shown(&http->url);
+
     if (!ngx_rtalpha_reg_mirror_away) {
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                       "rtalpha registry: \"%V\" does not answer: %ui %V",
-                      &http->url, http->status, &http->error);
+                      &shown, http->status, &http->error);
     }
 
     ngx_rtalpha_reg_mirror_away = 1;

@@ -31,11 +31,12 @@
 
 typedef struct {
     ngx_str_t        url;           /* with a slash at its end */
+    ngx_str_t        shown;         /* without a password */
     uint32_t         hash;
     ngx_uint_t       busy;
     ngx_msec_t       delay;         /* before the next try; 0: it answers */
     uint64_t         next;
-    ngx_uint_t       status;        /* of its last answer; 0: none */
+    ngx_uint_t       status;        /* of its last answer; 0: none came */
 } ngx_rtalpha_reg_peer_t;
 
 
@@ -112,6 +113,8 @@ ngx_rtalpha_reg_peer_settings(ngx_cycle_t *cycle)
 
         ngx_memzero(peer, sizeof(ngx_rtalpha_reg_peer_t));
         peer->url = url[i];
+        peer->shown = ngx_rtalpha_reg_conf_shown(&url[i]);
+        peer->status = NGX_HTTP_OK;
         peer->hash = ngx_crc32_long(url[i].data, url[i].len) | 1;
     }
 }
@@ -507,7 +510,7 @@ ngx_rtalpha_reg_peer_done(ngx_rtalpha_job_t *job)
     if (peer->status != http->status && http->status != NGX_HTTP_OK) {
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                       "rtalpha registry: peer \"%V\" cannot be told: %ui %V",
-                      &peer->url, http->status, &http->error);
+                      &peer->shown, http->status, &http->error);
     }
 
     peer->busy = 0;
@@ -786,7 +789,6 @@ ngx_rtalpha_reg_peer_fetched(ngx_rtalpha_job_t *job)
     }
 
     peer->busy = 0;
-    peer->status = job->http->status;
 
     if (pj->rc != NGX_OK) {
 
@@ -820,21 +822,37 @@ ngx_rtalpha_reg_peer_fetched(ngx_rtalpha_job_t *job)
 
     ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                   "rtalpha registry: %ui instances taken from peer \"%V\"",
-                  pj->list.instances.nelts, &peer->url);
+                  pj->list.instances.nelts, &peer->shown);
 }
 
 
 void
 ngx_rtalpha_reg_peer_rows(ngx_rtalpha_out_t *out)
 {
-    ngx_uint_t               i;
+    uint64_t                 last;
+    ngx_uint_t               i, k;
+    ngx_rtalpha_reg_told_t  *told;
     ngx_rtalpha_reg_peer_t  *peer;
+
+    told = ngx_rtalpha_reg_root->told;
+    last = ngx_rtalpha_reg_queue_last();
 
     for (i = 0; i < ngx_rtalpha_reg_npeers; i++) {
         peer = &ngx_rtalpha_reg_peers[i];
 
         ngx_rtalpha_out_lit(out, "<tr><td>");
-        ngx_rtalpha_reg_render_xml_text(out, &peer->url);
+        ngx_rtalpha_reg_render_xml_text(out, &peer->shown);
+        ngx_rtalpha_out_lit(out, "<td>");
+
+        for (k = 0; k < NGX_RTALPHA_REG_PEERS; k++) {
+            if (told[k].hash == peer->hash) {
+                ngx_rtalpha_out_printf(out, "%uL", last > told[k].number
+                                                   ? last - told[k].number
+                                                   : 0);
+                break;
+            }
+        }
+
         ngx_rtalpha_out_lit(out, "\n");
     }
 }

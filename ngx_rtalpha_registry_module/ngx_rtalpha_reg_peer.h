@@ -38,7 +38,7 @@ void ngx_rtalpha_reg_peer_settings(ngx_cycle_t *cycle);
 /* leadership of the zone; the sender works while it has the state's, too */
 void ngx_rtalpha_reg_peer_lead(ngx_uint_t leading);
 
-/* a row for each peer, for pages: URL, whether it answers, what waits */
+/* a row for each peer, for pages: URL, operations that wait */
 void ngx_rtalpha_reg_peer_rows(ngx_rtalpha_out_t *out);
 ngx_uint_t ngx_rtalpha_reg_peer_count(void);
 

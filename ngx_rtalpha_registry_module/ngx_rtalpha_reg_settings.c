@@ -379,3 +379,25 @@ ngx_rtalpha_reg_conf_peer(ngx_pool_t *pool, ngx_rtalpha_reg_conf_t *conf,
 
     return NGX_OK;
 }
+
+
+ngx_str_t
+ngx_rtalpha_reg_conf_shown(const ngx_str_t *url)
+{
+    u_char     *p, *last;
+    ngx_str_t   shown;
+
+    shown = *url;
+    last = url->data + url->len;
+    p = ngx_strnstr(url->data, "://", url->len);
+
+    for (p = p ? p + 3 : url->data; p < last && *p != '/'; p++) {
+
+        if (*p == '@') {
+            shown.data = p + 1;
+            shown.len = last - shown.data;
+        }
+    }
+
+    return shown;
+}

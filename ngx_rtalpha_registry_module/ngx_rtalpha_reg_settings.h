@@ -69,5 +69,8 @@ ngx_int_t ngx_rtalpha_reg_conf_bind(ngx_pool_t *pool,
     const ngx_rtalpha_props_t *props, ngx_rtalpha_reg_conf_t *conf,
     ngx_rtalpha_report_t *report);
 
+/* a URL for logs and pages: what follows the user and the password */
+ngx_str_t ngx_rtalpha_reg_conf_shown(const ngx_str_t *url);
+
 
 #endif /* _NGX_RTALPHA_REG_SETTINGS_H_INCLUDED_ */

@@ -13,8 +13,28 @@ def statuses(reg):
     return {name: i['status'] for name, i in reg.apps().items()}
 
 
+def check_secrets(checks):
+    """A peer's password is shown nowhere."""
+
+    nobody = Registry()
+    reg = Registry('eureka.client.service-url.defaultZone: '
+                   f'http://joe:s3cret@127.0.0.1:{nobody.port}/eureka/\n')
+    reg.begin()
+    reg.register('SHOP', 's1')
+
+    page = get(reg.port, '/').text()
+    checks.ok(f'<td>127.0.0.1:{nobody.port}/eureka/' in page, 'the page of '
+              'peers', page)
+    checks.ok('s3cret' not in page, 'without a password')
+    checks.comes(lambda: 'cannot be told' in reg.log_text(),
+                 'the log tells that it is away', 20)
+    reg.stop()
+    checks.ok('s3cret' not in reg.log_text(), 'without a password, too')
+
+
 def main():
     checks = Checks()
+    check_secrets(checks)
     away = Registry()
     source = Registry('rtalpha.registry.persist: false\n').begin()
     mirror = Registry(
