@@ -64,7 +64,7 @@ MUTANTS = (
     ('a new era is taken for the old one',
      'if (era == c->era && c->phase == NGX_RTALPHA_REG_ALONE\n'
      '        && c->pos <= seq)',
-     'if (c->era && c->phase == NGX_RTALPHA_REG_ALONE)'),
+     'if (c->era && c->phase == NGX_RTALPHA_REG_ALONE && (c->era = era))'),
     ('nothing is told after a hello',
      '    return mine ? NGX_RTALPHA_REG_DO_PUSH : 0;',
      '    return 0;'),

@@ -124,6 +124,7 @@ typedef struct {
     uint32_t                 docs[SIM_KEYS];
     uint64_t                 due[SIM_KEYS];
     uint64_t                 gone_at;   /* when it went down, for its disk */
+    uint64_t                 stale;     /* what it had then, since when */
     ngx_uint_t               disk;      /* it will come up with it */
 } sim_node_t;
 
@@ -146,6 +147,7 @@ typedef struct {
     uint64_t                 acker_id;
     ngx_rtalpha_reg_regs_t   wrote;     /* content last acknowledged */
     uint32_t                 doc;
+    ngx_uint_t               buried;    /* a cancel, forgotten in time */
     ngx_uint_t               excused;   /* that was lost with its node */
 } sim_client_t;
 

@@ -136,7 +136,7 @@ sim_check_lost(void)
     for (key = 0; key < sim.keys_n; key++) {
         cl = &sim.clients[key];
 
-        if (cl->wrote.turn == 0 || cl->excused) {
+        if (cl->wrote.turn == 0 || cl->excused || cl->buried) {
             continue;
         }
 

@@ -148,6 +148,11 @@ sim_client_register(ngx_uint_t key, ngx_uint_t n)
     sim_say("client %lu: registers at %lu", (unsigned long) key,
             (unsigned long) n);
 
+    if (cl->buried) {
+        /* nobody knows the stamp of the cancel any more */
+        cl->wrote.turn = 0;
+    }
+
     cl->known = 1;
     sim_client_wrote(key, n);
     sim_client_acked(key, n);
@@ -248,6 +253,7 @@ sim_client_wrote(ngx_uint_t key, ngx_uint_t n)
     }
 
     cl->excused = 0;
+    cl->buried = 0;
     cl->wrote = sim.nodes[n].marks[key].regs;
     cl->doc = sim.nodes[n].docs[key];
 }

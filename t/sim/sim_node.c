@@ -65,7 +65,10 @@ sim_node_start(ngx_uint_t n, ngx_uint_t disk)
     node->self.joined = 0;
     node->self.writes = 0;
 
-    current = disk ? sim_node_now(n) - ngx_min(down, 900000) : 0;
+    /* the disk knows, too, how old what it has was when the node stopped */
+
+    current = disk ? sim_node_now(n) - ngx_min(down + node->stale, 900000)
+                   : 0;
 
     if (node->pool == NULL
         || ngx_rtalpha_reg_cluster_init(&node->c, node->pool, &node->self,
@@ -122,6 +125,7 @@ sim_node_stop(ngx_uint_t n, ngx_uint_t disk)
     node->conn++;
     node->disk = disk;
     node->gone_at = sim.now;
+    node->stale = sim_node_now(n) - node->c.current;
     sim.waiting[n].block = 0;
     ngx_destroy_pool(node->pool);
     node->pool = NULL;

@@ -279,6 +279,9 @@ sim_store_forget(sim_msg_t *m)
         e.kind = SIM_ENTRY_GONE;
         e.key = m->key;
         e.row = *row;
+        sim.clients[m->key].buried = row->regs.closed
+                              && !sim_check_older(&row->regs,
+                                                  &sim.clients[m->key].wrote);
         ngx_memzero(row, sizeof(sim_row_t));
         sim_store_add(&e);
         sim_say("store: %lu forgotten, at %lu", (unsigned long) m->key,
@@ -410,7 +413,7 @@ sim_store_add(sim_entry_t *e)
 void
 sim_store_crash(ngx_uint_t how)
 {
-    ngx_uint_t  n;
+    ngx_uint_t  n, key;
 
     sim_say("store: down, comes back %s", how == 0 ? "whole"
             : how == 1 ? "set back" : "empty");
@@ -424,6 +427,12 @@ sim_store_crash(ngx_uint_t how)
 
     if (how == 1) {
         sim.data = sim.saved;
+
+        for (key = 0; key < sim.keys_n; key++) {
+            if (sim.data.rows[key].there) {
+                sim.clients[key].buried = 0;
+            }
+        }
 
     } else if (how == 2) {
         sim_store_reset(&sim.data);
