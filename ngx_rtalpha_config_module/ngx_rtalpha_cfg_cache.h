@@ -27,7 +27,8 @@ typedef enum {
     NGX_RTALPHA_CFG_CACHE_REVISION,         /* key: repository, text */
     NGX_RTALPHA_CFG_CACHE_LABEL,            /* key: repository, label */
     NGX_RTALPHA_CFG_CACHE_ANSWER,           /* key: the question's bytes */
-    NGX_RTALPHA_CFG_CACHE_QUESTION          /* key: server, names */
+    NGX_RTALPHA_CFG_CACHE_QUESTION,         /* key: server, names */
+    NGX_RTALPHA_CFG_CACHE_HOOK              /* key: digest of a webhook */
 } ngx_rtalpha_cfg_cache_e;
 
 

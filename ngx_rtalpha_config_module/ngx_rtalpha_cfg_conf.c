@@ -39,6 +39,7 @@ ngx_rtalpha_cfg_conf_defaults(ngx_rtalpha_cfg_conf_t *conf)
     ngx_str_set(&conf->rsa_salt, "deadbeef");
     ngx_str_set(&conf->rsa_algorithm, "DEFAULT");
     ngx_str_set(&conf->store_type, "jks");
+    ngx_str_set(&conf->monitor_path, "/monitor");
 
     ngx_rtalpha_cfg_bus_defaults(&conf->bus);
     conf->accept_empty = 1;
@@ -885,15 +886,14 @@ ngx_rtalpha_cfg_conf_create(ngx_pool_t *pool,
     }
 
     conf->path.prefix = conf->prefix;
-    conf->path.monitor = conf->monitor_path;
     conf->path.application = conf->application;
     conf->path.profile = conf->profile;
     conf->path.slash = !conf->java_errors;
     conf->path.validate = conf->validate;
     conf->path.firewall = conf->pass.len != 0;
 
-    if (conf->monitor_open && conf->path.monitor.len == 0) {
-        ngx_str_set(&conf->path.monitor, "/monitor");
+    if (conf->monitor_open || conf->monitor_secret.len) {
+        conf->path.monitor = conf->monitor_path;
     }
 
     return conf;

@@ -92,6 +92,7 @@ typedef struct {
     ngx_str_t                     rsa_algorithm;
     ngx_str_t                     rsa_salt;
     ngx_str_t                     monitor_path;
+    ngx_str_t                     monitor_secret;   /* empty: none */
     ngx_rtalpha_cfg_bus_t         bus;
     ngx_str_t                     show_details;
     ngx_str_t                     show_components;

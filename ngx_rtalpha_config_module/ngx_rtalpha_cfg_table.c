@@ -172,6 +172,8 @@ const ngx_rtalpha_bind_t  ngx_rtalpha_cfg_conf_table[] = {
     ngx_rtalpha_cfg_use("rtalpha.config.compat.java-errors", FLAG,
                         java_errors),
     ngx_rtalpha_cfg_use("rtalpha.config.realtime", FLAG, realtime),
+    ngx_rtalpha_cfg_use("rtalpha.config.monitor.secret", STR,
+                        monitor_secret),
     ngx_rtalpha_cfg_use("rtalpha.config.monitor.unauthenticated", FLAG,
                         monitor_open),
     ngx_rtalpha_cfg_limit("rtalpha.config.limits.repositories", INT,

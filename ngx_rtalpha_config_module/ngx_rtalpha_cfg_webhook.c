@@ -3,16 +3,20 @@
  * POST /monitor: a look at every origin, and the names that the original
  * guesses.
  *
- * The endpoint is there only where it knows whom to trust; for now that is
- * where rtalpha.config.monitor.unauthenticated says so.
+ * The endpoint is there only where it knows whom to trust: with a secret, or
+ * where rtalpha.config.monitor.unauthenticated says so.  With a secret, an
+ * event of a provider is taken once.
  */
 
 
 #include "ngx_rtalpha_answer.h"
 #include "ngx_rtalpha_json.h"
+#include "ngx_rtalpha_zone.h"
 #include "ngx_rtalpha_cfg_endpoints.h"
 #include "ngx_rtalpha_cfg_errors.h"
 #include "ngx_rtalpha_cfg_fetch.h"
+#include "ngx_rtalpha_cfg_hooksign.h"
+#include "ngx_rtalpha_cfg_module.h"
 #include "ngx_rtalpha_cfg_monitor.h"
 #include "ngx_rtalpha_cfg_profile.h"
 
@@ -184,14 +188,101 @@ ngx_rtalpha_cfg_webhook_answer(ngx_http_request_t *r, ngx_array_t *paths)
 }
 
 
+/*
+ * Has this body of a provider's event been taken before.  What is not of a
+ * provider may say the same twice: "path=*" by hand.
+ */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_webhook_replayed(const ngx_rtalpha_cfg_hook_t *hook,
+    u_char *digest)
+{
+    ngx_str_t   key;
+    ngx_uint_t  known;
+
+    if (hook->github.data == NULL && hook->gitlab.data == NULL
+        && hook->gitee.data == NULL && hook->gogs.data == NULL
+        && hook->gitea.data == NULL && hook->bitbucket.data == NULL)
+    {
+        return 0;
+    }
+
+    key.data = digest;
+    key.len = NGX_RTALPHA_CFG_HOOKSIGN;
+
+    ngx_rtalpha_zone_lock();
+    known = ngx_rtalpha_cfg_cache_find(&ngx_rtalpha_cfg_root->cache,
+                                       NGX_RTALPHA_CFG_CACHE_HOOK, &key)
+            != NULL;
+    ngx_rtalpha_zone_unlock();
+
+    if (!known) {
+        (void) ngx_rtalpha_cfg_cache_put(&ngx_rtalpha_cfg_root->cache,
+                                         NGX_RTALPHA_CFG_CACHE_HOOK, &key,
+                                         NULL, 0, NULL);
+    }
+
+    return known;
+}
+
+
+/* 0, or the status to refuse with */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_webhook_refused(ngx_http_request_t *r, const ngx_str_t *body,
+    const ngx_rtalpha_cfg_hook_t *hook)
+{
+    u_char                          digest[NGX_RTALPHA_CFG_HOOKSIGN];
+    const ngx_rtalpha_cfg_conf_t   *conf;
+    ngx_rtalpha_cfg_proof_t         proof;
+
+    conf = ngx_rtalpha_cfg_server_conf(ngx_rtalpha_cfg_server_of(r));
+
+    if (conf == NULL) {
+        return 503;
+    }
+
+    if (conf->monitor_secret.len == 0) {
+        return conf->monitor_open ? 0 : 404;
+    }
+
+    ngx_memzero(&proof, sizeof(ngx_rtalpha_cfg_proof_t));
+    ngx_rtalpha_cfg_webhook_header(r, "x-hub-signature-256", &proof.hub256);
+    ngx_rtalpha_cfg_webhook_header(r, "x-hub-signature", &proof.hub);
+    ngx_rtalpha_cfg_webhook_header(r, "x-gitea-signature", &proof.gitea);
+    ngx_rtalpha_cfg_webhook_header(r, "x-gogs-signature", &proof.gogs);
+    ngx_rtalpha_cfg_webhook_header(r, "x-gitlab-token", &proof.gitlab);
+    ngx_rtalpha_cfg_webhook_header(r, "x-gitee-token", &proof.gitee);
+
+    if (ngx_rtalpha_cfg_hooksign_check(&conf->monitor_secret, &proof, body,
+                                       digest)
+        != NGX_OK)
+    {
+        return 401;
+    }
+
+    return ngx_rtalpha_cfg_webhook_replayed(hook, digest) ? 409 : 0;
+}
+
+
 static ngx_int_t
 ngx_rtalpha_cfg_webhook_body(ngx_http_request_t *r, ngx_str_t *body,
     void *data)
 {
     ngx_int_t                rc;
+    ngx_uint_t               status;
     ngx_str_t                type;
     ngx_array_t              paths;
     ngx_rtalpha_cfg_hook_t   hook;
+
+    ngx_rtalpha_cfg_webhook_headers(r, &hook);
+    status = ngx_rtalpha_cfg_webhook_refused(r, body, &hook);
+
+    if (status) {
+        return ngx_rtalpha_cfg_error(r, status,
+                                     status == 409 ? "replayed"
+                                                   : "not-trusted", NULL);
+    }
 
     ngx_str_null(&type);
 
@@ -204,7 +295,6 @@ ngx_rtalpha_cfg_webhook_body(ngx_http_request_t *r, ngx_str_t *body,
     }
 
     if (ngx_rtalpha_cfg_webhook_json(&type)) {
-        ngx_rtalpha_cfg_webhook_headers(r, &hook);
         rc = ngx_rtalpha_cfg_monitor_paths(r->pool, &hook, body, &paths);
 
     } else if (ngx_rtalpha_cfg_webhook_type(&type,
