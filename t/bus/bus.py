@@ -60,8 +60,17 @@ class Broker:
 
     def end(self):
         self.stop()
-        subprocess.run(['epmd', '-port', str(self.epmd), '-kill'],
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        # it refuses to end for a while after a node was killed
+
+        wait(self._epmd_ends, 'epmd ends')
+
+    def _epmd_ends(self):
+        epmd = ['epmd', '-port', str(self.epmd)]
+        subprocess.run(epmd + ['-kill'], stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        return subprocess.run(epmd + ['-names'], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL).returncode != 0
 
 
 class Listener:
