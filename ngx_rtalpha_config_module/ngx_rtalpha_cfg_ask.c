@@ -144,13 +144,19 @@ ngx_rtalpha_cfg_ask_join(ngx_pool_t *pool, const ngx_str_t *a,
     }
 
     joined.data = p;
-    p = ngx_cpymem(p, a->data, a->len);
+
+    if (a->len) {
+        p = ngx_cpymem(p, a->data, a->len);
+    }
 
     if (a->len && b->len) {
         *p++ = ',';
     }
 
-    p = ngx_cpymem(p, b->data, b->len);
+    if (b->len) {
+        p = ngx_cpymem(p, b->data, b->len);
+    }
+
     joined.len = p - joined.data;
     *result = joined;
 
@@ -502,6 +508,7 @@ ngx_rtalpha_cfg_ask_begin(ngx_rtalpha_cfg_ask_t *ask)
     ask->env.profiles = ask->profiles;
     ask->env.label = ask->label;
     ask->env.labelled = ask->labelled;
+    ngx_str_set(&ask->env.state, "");
     ask->ndeps = 0;
     ask->volatile_ = 0;
     ngx_rtalpha_cfg_ask_clear(ask);

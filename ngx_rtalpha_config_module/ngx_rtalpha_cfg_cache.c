@@ -51,7 +51,7 @@ ngx_rtalpha_cfg_cache_limit(ngx_rtalpha_cfg_cache_t *cache, size_t max)
 static uint32_t
 ngx_rtalpha_cfg_cache_hash(ngx_uint_t type, const ngx_str_t *key)
 {
-    return ngx_murmur_hash2(key->data, key->len)
+    return ngx_crc32_long(key->data, key->len)
            + (uint32_t) type * 2654435761u;
 }
 
@@ -251,8 +251,12 @@ ngx_rtalpha_cfg_cache_put(ngx_rtalpha_cfg_cache_t *cache, ngx_uint_t type,
         item->size = size;
         item->used = (uint32_t) ngx_time();
         item->blob = pin ? ngx_rtalpha_blob_of(pin) : NULL;
-        ngx_memcpy(ngx_cpymem(item->bytes, meta, meta_len), key->data,
-                   key->len);
+
+        if (meta_len) {
+            ngx_memcpy(item->bytes, meta, meta_len);
+        }
+
+        ngx_memcpy(item->bytes + meta_len, key->data, key->len);
 
         if (item->blob) {
             ngx_rtalpha_blob_hold(item->blob);

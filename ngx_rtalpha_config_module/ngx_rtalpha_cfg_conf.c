@@ -268,7 +268,7 @@ ngx_rtalpha_cfg_conf_owner(ngx_rtalpha_cfg_backend_t *b)
     ngx_sha1_init(&sha);
 
     for (i = 0; i < sizeof(s) / sizeof(s[0]); i++) {
-        ngx_sha1_update(&sha, s[i]->data, s[i]->len);
+        ngx_sha1_update(&sha, s[i]->len ? (char *) s[i]->data : "", s[i]->len);
         ngx_sha1_update(&sha, "\0", 1);
     }
 

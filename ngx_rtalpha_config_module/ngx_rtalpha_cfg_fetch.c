@@ -14,6 +14,7 @@
 #include "ngx_rtalpha_cfg_fetch.h"
 #include "ngx_rtalpha_cfg_git.h"
 #include "ngx_rtalpha_cfg_load.h"
+#include "ngx_rtalpha_cfg_origin.h"
 #include "ngx_rtalpha_cfg_preload.h"
 #include "ngx_rtalpha_cfg_watch.h"
 #include "ngx_rtalpha_disk.h"
@@ -110,6 +111,24 @@ ngx_rtalpha_cfg_fetch_init(ngx_rtalpha_cfg_confs_pt confs,
 
 
 void
+ngx_rtalpha_cfg_fetch_exit(void)
+{
+    ngx_rtalpha_cfg_fetch_t  *f;
+
+    while (ngx_rtalpha_cfg_fetches) {
+        f = ngx_rtalpha_cfg_fetches;
+        ngx_rtalpha_cfg_fetches = f->next;
+
+        if (f->pool) {
+            ngx_destroy_pool(f->pool);
+        }
+
+        ngx_free(f);
+    }
+}
+
+
+void
 ngx_rtalpha_cfg_fetch_lead(ngx_uint_t leading)
 {
     ngx_rtalpha_cfg_fetch_leading = leading;
@@ -138,69 +157,6 @@ ngx_rtalpha_cfg_fetch_all(void)
     }
 
     ngx_rtalpha_notify_ring();
-}
-
-
-/* which backend of which server a record belongs to */
-
-static const ngx_rtalpha_cfg_backend_t *
-ngx_rtalpha_cfg_fetch_backend(ngx_rtalpha_cfg_repo_t *repo,
-    ngx_rtalpha_cfg_conf_t **conf)
-{
-    ngx_uint_t                    i, k;
-    ngx_rtalpha_cfg_conf_t      **confs;
-    ngx_rtalpha_cfg_backend_t    *b, *named;
-
-    for (confs = ngx_rtalpha_cfg_fetch_confs(); *confs; confs++) {
-        *conf = *confs;
-        b = (*confs)->backends.elts;
-
-        for (i = 0; i < (*confs)->backends.nelts; i++) {
-
-            if (ngx_memcmp(b[i].owner, repo->owner, NGX_RTALPHA_CFG_ID) == 0)
-            {
-                return &b[i];
-            }
-
-            named = b[i].repos ? b[i].repos->elts : NULL;
-
-            for (k = 0; named && k < b[i].repos->nelts; k++) {
-
-                if (ngx_memcmp(named[k].owner, repo->owner,
-                               NGX_RTALPHA_CFG_ID)
-                    == 0)
-                {
-                    return &named[k];
-                }
-            }
-        }
-    }
-
-    return NULL;
-}
-
-
-static void
-ngx_rtalpha_cfg_fetch_seed(ngx_rtalpha_cfg_conf_t *conf,
-    ngx_rtalpha_cfg_backend_t *b, ngx_uint_t n)
-{
-    ngx_uint_t  i;
-
-    for (i = 0; i < n; i++) {
-
-        if (b[i].kind == NGX_RTALPHA_CFG_REPO_GIT && b[i].uri.len
-            && ngx_strlchr(b[i].uri.data, b[i].uri.data + b[i].uri.len, '{')
-               == NULL)
-        {
-            (void) ngx_rtalpha_cfg_store_repo(b[i].kind, &b[i].uri,
-                                              b[i].owner, conf->max_repos);
-        }
-
-        if (b[i].repos) {
-            ngx_rtalpha_cfg_fetch_seed(conf, b[i].repos->elts,
-                                       b[i].repos->nelts);
-        }
-    }
 }
 
 
@@ -246,7 +202,8 @@ ngx_rtalpha_cfg_fetch_step(ngx_rtalpha_cfg_repo_t *repo)
     const ngx_rtalpha_cfg_backend_t  *b;
 
     f = ngx_rtalpha_cfg_fetch_of(repo);
-    b = ngx_rtalpha_cfg_fetch_backend(repo, &conf);
+    b = ngx_rtalpha_cfg_origin_backend(ngx_rtalpha_cfg_fetch_confs(),
+                                       repo, &conf);
 
     if (f == NULL || b == NULL) {
         return;
@@ -280,7 +237,7 @@ ngx_rtalpha_cfg_fetch_wake(void)
     }
 
     for (confs = ngx_rtalpha_cfg_fetch_confs(); *confs; confs++) {
-        ngx_rtalpha_cfg_fetch_seed(*confs, (*confs)->backends.elts,
+        ngx_rtalpha_cfg_origin_seed(*confs, (*confs)->backends.elts,
                                    (*confs)->backends.nelts);
     }
 
@@ -568,7 +525,8 @@ ngx_rtalpha_cfg_fetch_clean_done(ngx_rtalpha_job_t *job)
 
     j = job->data;
     f = j->fetch;
-    b = ngx_rtalpha_cfg_fetch_backend(f->repo, &conf);
+    b = ngx_rtalpha_cfg_origin_backend(ngx_rtalpha_cfg_fetch_confs(),
+                                       f->repo, &conf);
 
     if (b && ngx_rtalpha_cfg_fetch_leading) {
         ngx_rtalpha_cfg_fetch_pull(f, b, 0);
@@ -629,7 +587,8 @@ ngx_rtalpha_cfg_fetch_look_done(ngx_rtalpha_job_t *job)
 
     j = job->data;
     f = j->fetch;
-    b = ngx_rtalpha_cfg_fetch_backend(f->repo, &conf);
+    b = ngx_rtalpha_cfg_origin_backend(ngx_rtalpha_cfg_fetch_confs(),
+                                       f->repo, &conf);
 
     if (b == NULL || !ngx_rtalpha_cfg_fetch_leading) {
         ngx_rtalpha_cfg_fetch_rest(f, NGX_RTALPHA_CFG_FETCH_RETRY);
@@ -867,7 +826,8 @@ ngx_rtalpha_cfg_fetch_advance(ngx_rtalpha_cfg_fetch_t *f)
     ngx_int_t                rc;
     ngx_rtalpha_cfg_conf_t  *conf;
 
-    if (ngx_rtalpha_cfg_fetch_backend(f->repo, &conf) == NULL
+    if (ngx_rtalpha_cfg_origin_backend(ngx_rtalpha_cfg_fetch_confs(),
+                                       f->repo, &conf) == NULL
         || (ngx_msec_int_t) (ngx_current_msec - f->deadline) > 0)
     {
         ngx_rtalpha_cfg_fetch_publish(f);

@@ -21,6 +21,9 @@ typedef ngx_rtalpha_cfg_conf_t **(*ngx_rtalpha_cfg_confs_pt)(void);
 void ngx_rtalpha_cfg_fetch_init(ngx_rtalpha_cfg_confs_pt confs,
     void (*changed)(ngx_rtalpha_cfg_repo_t *repo));
 
+/* in exit_process */
+void ngx_rtalpha_cfg_fetch_exit(void);
+
 /* leadership gained or lost; the worker goes */
 void ngx_rtalpha_cfg_fetch_lead(ngx_uint_t leading);
 

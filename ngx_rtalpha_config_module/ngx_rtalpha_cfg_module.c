@@ -666,7 +666,17 @@ ngx_rtalpha_cfg_init_process(ngx_cycle_t *cycle)
 static void
 ngx_rtalpha_cfg_exit_process(ngx_cycle_t *cycle)
 {
+    ngx_uint_t  i;
+
     ngx_rtalpha_cfg_local_exit();
+    ngx_rtalpha_cfg_fetch_exit();
+
+    for (i = 0; i < NGX_RTALPHA_CFG_SERVERS; i++) {
+        if (ngx_rtalpha_cfg_confs[i]) {
+            ngx_destroy_pool(ngx_rtalpha_cfg_confs[i]->pool);
+            ngx_rtalpha_cfg_confs[i] = NULL;
+        }
+    }
 }
 
 

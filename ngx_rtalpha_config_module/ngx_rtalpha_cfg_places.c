@@ -343,7 +343,7 @@ ngx_rtalpha_cfg_places_native_one(ngx_rtalpha_cfg_places_t *p,
 {
     ngx_str_t  dir, none;
 
-    ngx_str_null(&none);
+    ngx_str_set(&none, "");
 
     if (ngx_rtalpha_cfg_places_slash(p->pool, path, &none, &dir) != NGX_OK) {
         return NGX_ERROR;

@@ -105,7 +105,10 @@ ngx_rtalpha_cfg_watch_names(const char *path, char ***names)
     }
 
     closedir(dir);
-    qsort(list, n, sizeof(char *), ngx_rtalpha_cfg_watch_name);
+    if (n) {
+        qsort(list, n, sizeof(char *), ngx_rtalpha_cfg_watch_name);
+    }
+
     *names = list;
 
     return n;
