@@ -54,7 +54,6 @@ static ngx_uint_t             ngx_rtalpha_slot_ncells;
 ngx_int_t
 ngx_rtalpha_slot_attach(ngx_uint_t number, ngx_log_t *log)
 {
-    ngx_atomic_uint_t   *counters;
     ngx_rtalpha_slot_t  *slot;
 
     static ngx_str_t     name = ngx_string("slots");
@@ -73,18 +72,20 @@ ngx_rtalpha_slot_attach(ngx_uint_t number, ngx_log_t *log)
 
     ngx_rtalpha_slot_reclaim(slot);
 
-    counters = ngx_rtalpha_zone_alloc(NGX_RTALPHA_METRICS_MAX
-                                      * sizeof(ngx_atomic_uint_t));
-    if (counters) {
-        slot->counters = counters;
-        slot->pid = ngx_pid;
+    /* the master counts nothing; in a full zone a worker does not either */
+
+    if (number != NGX_RTALPHA_SLOT_MASTER) {
+        slot->counters = ngx_rtalpha_zone_alloc(NGX_RTALPHA_METRICS_MAX
+                                                * sizeof(ngx_atomic_uint_t));
     }
+
+    slot->pid = ngx_pid;
 
     ngx_rtalpha_zone_unlock();
 
-    if (counters == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, log, 0, "the rtalpha zone is full");
-        return NGX_ERROR;
+    if (number != NGX_RTALPHA_SLOT_MASTER && slot->counters == NULL) {
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "the rtalpha zone is full: this process counts nothing");
     }
 
     ngx_rtalpha_slot = slot;
