@@ -17,6 +17,7 @@
 
 
 #define NGX_RTALPHA_GW_COUNTERS  4096   /* services that take turns */
+#define NGX_RTALPHA_GW_BREAKERS  1024
 
 
 /* a table of routes that follows its settings; one for each settings= */
@@ -60,8 +61,16 @@ typedef struct {
 } ngx_rtalpha_gw_loc_conf_t;
 
 
+/* of a breaker, by the hash of its name */
+typedef struct {
+    uint32_t                    hash;
+    ngx_rtalpha_gw_breaker_t    breaker;
+} ngx_rtalpha_gw_place_t;
+
+
 /* in the zone */
 typedef struct {
+    ngx_rtalpha_gw_place_t      breakers[NGX_RTALPHA_GW_BREAKERS];
     struct {
         ngx_atomic_t            hash;
         ngx_atomic_t            turn;
@@ -82,6 +91,8 @@ typedef enum {
     NGX_RTALPHA_GW_REASON_TIMEOUT,
     NGX_RTALPHA_GW_REASON_LOOP,
     NGX_RTALPHA_GW_REASON_FILTER,
+    NGX_RTALPHA_GW_REASON_BREAKER,
+    NGX_RTALPHA_GW_REASON_STATUS,       /* one that counts as a failure */
     NGX_RTALPHA_GW_REASON_OTHER
 } ngx_rtalpha_gw_reason_e;
 
@@ -122,6 +133,11 @@ struct ngx_rtalpha_gw_ctx_s {
     unsigned                    filtered:1; /* the route's filters see the
                                                answer */
     unsigned                    alias:1;    /* came through Zuul's servlet */
+    unsigned                    breaking:1; /* the breaker waits for an
+                                               outcome */
+    unsigned                    fallen:1;   /* to the fallback */
+    unsigned                    bad_status:10;  /* an answer not passed on */
+    uint32_t                    round;      /* of the breaker */
 
     ngx_str_t                   body;       /* of own answers */
     ngx_rtalpha_out_t          *capture;    /* an answer's body, to edit */
@@ -227,6 +243,20 @@ void ngx_rtalpha_gw_headers_give(ngx_http_request_t *r,
 /* a list of one address, which must be a literal; referenced */
 ngx_rtalpha_service_t *ngx_rtalpha_gw_one_server(
     ngx_rtalpha_gw_server_t *server);
+
+/* breaker: 1 if the request may pass; its outcome is 0, 1 for a failure, or
+   -1 for none */
+ngx_uint_t ngx_rtalpha_gw_breaker_begin(ngx_rtalpha_gw_ctx_t *ctx);
+void ngx_rtalpha_gw_breaker_end(ngx_rtalpha_gw_ctx_t *ctx, ngx_int_t failed);
+
+/* failures of the request from here on go to ngx_rtalpha_gw_failed() */
+ngx_int_t ngx_rtalpha_gw_fallback_set(ngx_http_request_t *r,
+    const ngx_rtalpha_gw_fallback_t *fallback);
+ngx_int_t ngx_rtalpha_gw_failed(ngx_http_request_t *r);
+
+/* the fallback in place of a status; the status where there is none */
+ngx_int_t ngx_rtalpha_gw_fall(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx, ngx_uint_t status);
 
 /* variables */
 ngx_int_t ngx_rtalpha_gw_vars_add(ngx_conf_t *cf);

@@ -51,7 +51,8 @@ static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 
 static const char  *ngx_rtalpha_gw_reasons[] = {
     "", "no-route", "bad-path", "not-ready", "no-instance", "refused",
-    "closed", "invalid-answer", "timeout", "loop", "filter", "other"
+    "closed", "invalid-answer", "timeout", "loop", "filter", "breaker-open",
+    "failure-status", "other"
 };
 
 
@@ -134,11 +135,18 @@ ngx_rtalpha_gw_header_filter(ngx_http_request_t *r)
     if (r->err_status >= NGX_HTTP_BAD_REQUEST
         && r->err_status == r->headers_out.status)
     {
+        ngx_rtalpha_gw_breaker_end(ctx, r->err_status
+                                        >= NGX_HTTP_INTERNAL_SERVER_ERROR
+                                        ? 1 : -1);
+
         if (ngx_rtalpha_gw_own_header(r, ctx) != NGX_OK) {
             return NGX_ERROR;
         }
 
-    } else if (ctx->rule && r->upstream && r->upstream->headers_in.status_n) {
+    } else if (ctx->rule && r->upstream && r->upstream->headers_in.status_n
+               && !ctx->fallen)
+    {
+        ngx_rtalpha_gw_breaker_end(ctx, 0);
         ngx_rtalpha_gw_answer(r, ctx);
         ctx->filtered = 1;
     }

@@ -36,7 +36,7 @@ static ngx_uint_t  ngx_rtalpha_gw_counter[NGX_RTALPHA_GW_REASON_OTHER + 1];
 const ngx_rtalpha_role_t  ngx_rtalpha_gw_role = {
     ngx_string("gateway"),
     sizeof(ngx_rtalpha_gw_root_t),
-    1,
+    2,
     NULL,                                  /* init_zone */
     NULL,                                  /* repair */
     ngx_rtalpha_gw_init_process,

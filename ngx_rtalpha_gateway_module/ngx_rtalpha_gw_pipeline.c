@@ -126,6 +126,8 @@ ngx_rtalpha_gw_begin(ngx_rtalpha_gw_ctx_t *ctx, ngx_rtalpha_gw_table_t *table)
 static void
 ngx_rtalpha_gw_end(ngx_rtalpha_gw_ctx_t *ctx)
 {
+    ngx_rtalpha_gw_breaker_end(ctx, -1);
+
     if (ctx->service) {
         ngx_rtalpha_services_release(ctx->service);
     }
@@ -177,7 +179,8 @@ ngx_rtalpha_gw_rewrite_handler(ngx_http_request_t *r)
     lcf = ngx_http_get_module_loc_conf(r, ngx_rtalpha_gw_module);
 
     if (lcf->gateway == NULL || r != r->main) {
-        return NGX_DECLINED;
+        return (r->error_page && r == r->main) ? ngx_rtalpha_gw_failed(r)
+                                               : NGX_DECLINED;
     }
 
     ctx = ngx_rtalpha_gw_ctx(r);
@@ -434,6 +437,11 @@ ngx_rtalpha_gw_to_instance(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
 
     plan = &ctx->rule->plan;
 
+    if (plan->fallback && !ngx_rtalpha_gw_breaker_begin(ctx)) {
+        ctx->reason = NGX_RTALPHA_GW_REASON_BREAKER;
+        return ngx_rtalpha_gw_fall(r, ctx, NGX_HTTP_SERVICE_UNAVAILABLE);
+    }
+
     if (ctx->service == NULL) {
         ctx->service = ngx_rtalpha_gw_servers(plan);
         ctx->secure = plan->secure;
@@ -652,6 +660,13 @@ ngx_rtalpha_gw_hand_over(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 
     r->loc_conf = clcf->loc_conf;
     ngx_http_update_location_config(r);
+
+    if (ctx->rule->plan.fallback
+        && ngx_rtalpha_gw_fallback_set(r, ctx->rule->plan.fallback)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     return NGX_DECLINED;
 }

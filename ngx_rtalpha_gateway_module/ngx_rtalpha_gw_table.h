@@ -16,6 +16,7 @@
 #include "ngx_rtalpha_gw_cors.h"
 #include "ngx_rtalpha_gw_edit.h"
 #include "ngx_rtalpha_gw_forwarding.h"
+#include "ngx_rtalpha_gw_breaker.h"
 #include "ngx_rtalpha_gw_headers.h"
 #include "ngx_rtalpha_gw_names.h"
 #include "ngx_rtalpha_gw_route.h"
@@ -100,9 +101,11 @@ typedef struct {
 typedef struct {
     ngx_str_t                   name;       /* of the breaker */
     ngx_str_t                   uri;        /* a path here; empty: none */
-    ngx_msec_t                  time_limit;
+    ngx_msec_t                  time_limit;     /* 0: none */
     uint64_t                    statuses[8];    /* that count as errors */
     unsigned                    resume:1;   /* 200, empty */
+    unsigned                    counts:1;   /* there are statuses */
+    ngx_rtalpha_gw_breaker_conf_t  breaker;
 } ngx_rtalpha_gw_fallback_t;
 
 

@@ -174,7 +174,7 @@ ngx_rtalpha_gw_tune(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
             copy->conf.read_timeout = plan->read_timeout;
         }
 
-        if (plan->fallback) {
+        if (plan->fallback && plan->fallback->time_limit) {
             copy->conf.read_timeout = ngx_min(copy->conf.read_timeout,
                                               plan->fallback->time_limit);
         }
@@ -364,10 +364,11 @@ ngx_rtalpha_gw_reinit(ngx_http_request_t *r)
 static ngx_int_t
 ngx_rtalpha_gw_process_header(ngx_http_request_t *r)
 {
-    ngx_int_t              rc;
-    ngx_uint_t             n;
-    ngx_http_upstream_t   *u;
-    ngx_rtalpha_gw_ctx_t  *ctx;
+    ngx_int_t                         rc;
+    ngx_uint_t                        n;
+    ngx_http_upstream_t              *u;
+    ngx_rtalpha_gw_ctx_t             *ctx;
+    const ngx_rtalpha_gw_fallback_t  *fallback;
 
     u = r->upstream;
     ctx = ngx_rtalpha_gw_ctx(r);
@@ -400,6 +401,18 @@ ngx_rtalpha_gw_process_header(ngx_http_request_t *r)
     }
 
     if (rc == NGX_OK && ngx_rtalpha_gw_tries_again(r, u, ctx)) {
+        return NGX_HTTP_UPSTREAM_INVALID_HEADER;
+    }
+
+    fallback = ctx->rule->plan.fallback;
+
+    if (rc == NGX_OK && fallback
+        && ngx_rtalpha_gw_retry_has(fallback, u->headers_in.status_n))
+    {
+        /* as if there were no answer, and no further try */
+
+        ctx->bad_status = u->headers_in.status_n;
+        u->peer.tries = 0;
         return NGX_HTTP_UPSTREAM_INVALID_HEADER;
     }
 

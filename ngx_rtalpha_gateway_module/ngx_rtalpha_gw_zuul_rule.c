@@ -8,6 +8,10 @@
 #include "ngx_rtalpha_gw_zuul.h"
 
 
+static ngx_int_t ngx_rtalpha_gw_zuul_circuit(ngx_rtalpha_gw_zuul_t *z,
+    const ngx_str_t *name, const char *key, ngx_int_t usual);
+static ngx_int_t ngx_rtalpha_gw_zuul_hystrix(ngx_rtalpha_gw_zuul_t *z,
+    ngx_rtalpha_gw_plan_t *plan);
 static ngx_int_t ngx_rtalpha_gw_zuul_pattern(ngx_rtalpha_gw_zuul_t *z,
     ngx_rtalpha_gw_rule_t *rule, ngx_str_t *text,
     const ngx_rtalpha_prop_t *prop);
@@ -375,6 +379,10 @@ ngx_rtalpha_gw_zuul_ribbon(ngx_rtalpha_gw_zuul_t *z,
         plan->total_timeout = n;
     }
 
+    if (ngx_rtalpha_gw_zuul_hystrix(z, plan) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     if (!retryable) {
         return NGX_OK;
     }
@@ -435,6 +443,83 @@ ngx_rtalpha_gw_zuul_statuses(ngx_rtalpha_gw_zuul_t *z,
         ngx_rtalpha_gw_retry_status(retry, n);
         n = 0;
     }
+
+    return NGX_OK;
+}
+
+
+/* hystrix.command.NAME.circuitBreaker.KEY, else that of "default" */
+
+static ngx_int_t
+ngx_rtalpha_gw_zuul_circuit(ngx_rtalpha_gw_zuul_t *z, const ngx_str_t *name,
+    const char *key, ngx_int_t usual)
+{
+    u_char            after[64];
+    ngx_int_t         n;
+    const ngx_str_t  *text;
+
+    static ngx_str_t  all = ngx_string("default");
+
+    (void) ngx_snprintf(after, sizeof(after), ".circuitBreaker.%s%Z", key);
+
+    text = ngx_rtalpha_gw_zuul_value(z, "hystrix.command.", name,
+                                     (char *) after);
+
+    if (text == NULL) {
+        text = ngx_rtalpha_gw_zuul_value(z, "hystrix.command.", &all,
+                                         (char *) after);
+    }
+
+    if (text == NULL) {
+        return usual;
+    }
+
+    if (ngx_rtalpha_str_is(text, "false")) {
+        return 0;
+    }
+
+    n = ngx_atoi(text->data, text->len);
+
+    return (n == NGX_ERROR) ? usual : n;
+}
+
+
+/* its failures are counted over ten seconds, and one call tries again */
+
+static ngx_int_t
+ngx_rtalpha_gw_zuul_hystrix(ngx_rtalpha_gw_zuul_t *z,
+    ngx_rtalpha_gw_plan_t *plan)
+{
+    ngx_str_t                      *name;
+    ngx_rtalpha_gw_fallback_t      *fallback;
+    ngx_rtalpha_gw_breaker_conf_t  *b;
+
+    name = &plan->service;
+
+    if (ngx_rtalpha_gw_zuul_circuit(z, name, "enabled", 1) == 0) {
+        return NGX_OK;
+    }
+
+    fallback = ngx_pcalloc(z->table->pool, sizeof(ngx_rtalpha_gw_fallback_t));
+    if (fallback == NULL) {
+        return NGX_ERROR;
+    }
+
+    fallback->name = *name;
+
+    b = &fallback->breaker;
+    b->window = NGX_RTALPHA_GW_BREAKER_WINDOW;
+    b->least = ngx_rtalpha_gw_zuul_circuit(z, name, "requestVolumeThreshold",
+                                           20);
+    b->least = ngx_max(1, ngx_min(b->least, b->window));
+    b->percent = ngx_rtalpha_gw_zuul_circuit(z, name,
+                                             "errorThresholdPercentage", 50);
+    b->open = ngx_rtalpha_gw_zuul_circuit(z, name, "sleepWindowInMilliseconds",
+                                          5000);
+    b->trial = 1;
+    b->span = 10000;
+
+    plan->fallback = fallback;
 
     return NGX_OK;
 }

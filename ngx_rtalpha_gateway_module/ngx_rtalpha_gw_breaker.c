@@ -1,0 +1,151 @@
+
+/*
+ * Outcomes are bits of a ring, with a running count of the failures.
+ */
+
+
+#include "ngx_rtalpha_gw_breaker.h"
+
+
+static void ngx_rtalpha_gw_breaker_turn(ngx_rtalpha_gw_breaker_t *b,
+    ngx_uint_t state, uint64_t now);
+static void ngx_rtalpha_gw_breaker_put(ngx_rtalpha_gw_breaker_t *b,
+    uint32_t window, ngx_uint_t failed);
+
+
+ngx_uint_t
+ngx_rtalpha_gw_breaker_admit(ngx_rtalpha_gw_breaker_t *b,
+    const ngx_rtalpha_gw_breaker_conf_t *conf, uint64_t now, uint32_t *round)
+{
+    if (b->state == NGX_RTALPHA_GW_BREAKER_OPEN) {
+
+        if (now < b->since + conf->open) {
+            return 0;
+        }
+
+        ngx_rtalpha_gw_breaker_turn(b, NGX_RTALPHA_GW_BREAKER_TRIAL, now);
+    }
+
+    *round = b->round;
+
+    if (b->state == NGX_RTALPHA_GW_BREAKER_CLOSED) {
+        return 1;
+    }
+
+    /* outcomes that never came do not keep it shut */
+
+    if (b->admitted >= conf->trial && now >= b->since + conf->open) {
+        ngx_rtalpha_gw_breaker_turn(b, NGX_RTALPHA_GW_BREAKER_TRIAL, now);
+        *round = b->round;
+    }
+
+    if (b->admitted >= conf->trial) {
+        return 0;
+    }
+
+    b->admitted++;
+
+    return 1;
+}
+
+
+void
+ngx_rtalpha_gw_breaker_record(ngx_rtalpha_gw_breaker_t *b,
+    const ngx_rtalpha_gw_breaker_conf_t *conf, uint64_t now, uint32_t round,
+    ngx_uint_t failed)
+{
+    uint32_t  least;
+
+    if (round != b->round) {
+        return;
+    }
+
+    if (b->state == NGX_RTALPHA_GW_BREAKER_CLOSED) {
+
+        if (conf->span && b->n && now >= b->since + conf->span) {
+            b->n = 0;
+            b->at = 0;
+            b->failed = 0;
+        }
+
+        if (b->n == 0) {
+            b->since = now;
+        }
+    }
+
+    ngx_rtalpha_gw_breaker_put(b, conf->window, failed);
+
+    least = (b->state == NGX_RTALPHA_GW_BREAKER_TRIAL) ? conf->trial
+                                                       : conf->least;
+    if (b->n < least) {
+        return;
+    }
+
+    if ((uint64_t) b->failed * 100 >= (uint64_t) b->n * conf->percent) {
+        ngx_rtalpha_gw_breaker_turn(b, NGX_RTALPHA_GW_BREAKER_OPEN, now);
+
+    } else if (b->state == NGX_RTALPHA_GW_BREAKER_TRIAL) {
+        ngx_rtalpha_gw_breaker_turn(b, NGX_RTALPHA_GW_BREAKER_CLOSED, now);
+    }
+}
+
+
+void
+ngx_rtalpha_gw_breaker_release(ngx_rtalpha_gw_breaker_t *b, uint32_t round)
+{
+    if (b->state == NGX_RTALPHA_GW_BREAKER_TRIAL && round == b->round
+        && b->admitted)
+    {
+        b->admitted--;
+    }
+}
+
+
+static void
+ngx_rtalpha_gw_breaker_turn(ngx_rtalpha_gw_breaker_t *b, ngx_uint_t state,
+    uint64_t now)
+{
+    b->state = state;
+    b->round++;
+    b->n = 0;
+    b->at = 0;
+    b->failed = 0;
+    b->admitted = 0;
+    b->since = now;
+}
+
+
+static void
+ngx_rtalpha_gw_breaker_put(ngx_rtalpha_gw_breaker_t *b, uint32_t window,
+    ngx_uint_t failed)
+{
+    uint64_t  bit, *word;
+
+    if (window < 1 || window > NGX_RTALPHA_GW_BREAKER_WINDOW) {
+        window = NGX_RTALPHA_GW_BREAKER_WINDOW;
+    }
+
+    if (b->at >= window) {
+        b->at = 0;
+    }
+
+    word = &b->bits[b->at / 64];
+    bit = 1ULL << (b->at % 64);
+
+    if (b->n >= window) {
+        b->failed -= (*word & bit) ? 1 : 0;
+
+    } else {
+        b->n++;
+    }
+
+    if (failed) {
+        *word |= bit;
+        b->failed++;
+
+    } else {
+        *word &= ~bit;
+    }
+
+    b->at++;
+}
