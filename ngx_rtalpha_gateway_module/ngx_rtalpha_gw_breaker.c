@@ -13,6 +13,12 @@ static void ngx_rtalpha_gw_breaker_put(ngx_rtalpha_gw_breaker_t *b,
     uint32_t window, ngx_uint_t failed);
 
 
+#define ngx_rtalpha_gw_breaker_window(conf)                                   \
+    (((conf)->window < 1                                                      \
+      || (conf)->window > NGX_RTALPHA_GW_BREAKER_WINDOW)                      \
+     ? NGX_RTALPHA_GW_BREAKER_WINDOW : (conf)->window)
+
+
 ngx_uint_t
 ngx_rtalpha_gw_breaker_admit(ngx_rtalpha_gw_breaker_t *b,
     const ngx_rtalpha_gw_breaker_conf_t *conf, uint64_t now, uint32_t *round)
@@ -49,6 +55,17 @@ ngx_rtalpha_gw_breaker_admit(ngx_rtalpha_gw_breaker_t *b,
 }
 
 
+ngx_uint_t
+ngx_rtalpha_gw_breaker_well(const ngx_rtalpha_gw_breaker_t *b,
+    const ngx_rtalpha_gw_breaker_conf_t *conf, uint64_t now)
+{
+    return b->state == NGX_RTALPHA_GW_BREAKER_CLOSED
+           && b->failed == 0
+           && b->n >= ngx_rtalpha_gw_breaker_window(conf)
+           && (conf->span == 0 || now < b->since + conf->span);
+}
+
+
 void
 ngx_rtalpha_gw_breaker_record(ngx_rtalpha_gw_breaker_t *b,
     const ngx_rtalpha_gw_breaker_conf_t *conf, uint64_t now, uint32_t round,
@@ -73,7 +90,7 @@ ngx_rtalpha_gw_breaker_record(ngx_rtalpha_gw_breaker_t *b,
         }
     }
 
-    ngx_rtalpha_gw_breaker_put(b, conf->window, failed);
+    ngx_rtalpha_gw_breaker_put(b, ngx_rtalpha_gw_breaker_window(conf), failed);
 
     least = (b->state == NGX_RTALPHA_GW_BREAKER_TRIAL) ? conf->trial
                                                        : conf->least;
@@ -120,10 +137,6 @@ ngx_rtalpha_gw_breaker_put(ngx_rtalpha_gw_breaker_t *b, uint32_t window,
     ngx_uint_t failed)
 {
     uint64_t  bit, *word;
-
-    if (window < 1 || window > NGX_RTALPHA_GW_BREAKER_WINDOW) {
-        window = NGX_RTALPHA_GW_BREAKER_WINDOW;
-    }
 
     if (b->at >= window) {
         b->at = 0;

@@ -56,6 +56,14 @@ ngx_uint_t ngx_rtalpha_gw_breaker_admit(ngx_rtalpha_gw_breaker_t *b,
     const ngx_rtalpha_gw_breaker_conf_t *conf, uint64_t now,
     uint32_t *round);
 
+/*
+ * Would the recording of a success change nothing?  That is so as long as
+ * the whole window is of successes, and is asked without a lock: a success
+ * that is forgotten in a race harms nobody.
+ */
+ngx_uint_t ngx_rtalpha_gw_breaker_well(const ngx_rtalpha_gw_breaker_t *b,
+    const ngx_rtalpha_gw_breaker_conf_t *conf, uint64_t now);
+
 /* failed: 1 or 0 */
 void ngx_rtalpha_gw_breaker_record(ngx_rtalpha_gw_breaker_t *b,
     const ngx_rtalpha_gw_breaker_conf_t *conf, uint64_t now, uint32_t round,

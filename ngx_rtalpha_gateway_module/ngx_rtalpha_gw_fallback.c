@@ -14,7 +14,7 @@
 
 
 static ngx_rtalpha_gw_breaker_t *ngx_rtalpha_gw_breaker_get(
-    ngx_rtalpha_gw_root_t *root, const ngx_str_t *name);
+    ngx_rtalpha_gw_fallback_t *fallback);
 static uint64_t ngx_rtalpha_gw_clock(void);
 
 
@@ -137,16 +137,33 @@ ngx_rtalpha_gw_clock(void)
 }
 
 
-/* zone locked; NULL: all places are taken */
+/*
+ * The breaker of a name: a place, once taken, stays for the life of the zone
+ * and is remembered with the route.  NULL: there is no zone, or all places
+ * are taken.
+ */
 
 static ngx_rtalpha_gw_breaker_t *
-ngx_rtalpha_gw_breaker_get(ngx_rtalpha_gw_root_t *root, const ngx_str_t *name)
+ngx_rtalpha_gw_breaker_get(ngx_rtalpha_gw_fallback_t *fallback)
 {
     uint32_t                 hash;
     ngx_uint_t               i, n;
+    ngx_rtalpha_gw_root_t   *root;
     ngx_rtalpha_gw_place_t  *place;
 
-    hash = ngx_murmur_hash2(name->data, name->len) | 1;
+    if (fallback->state) {
+        return fallback->state;
+    }
+
+    root = ngx_rtalpha_role_root(&ngx_rtalpha_gw_role);
+
+    if (root == NULL) {
+        return NULL;
+    }
+
+    hash = ngx_murmur_hash2(fallback->name.data, fallback->name.len) | 1;
+
+    ngx_rtalpha_zone_lock();
 
     for (n = 0; n < 32; n++) {
         i = (hash + n) % NGX_RTALPHA_GW_BREAKERS;
@@ -157,45 +174,48 @@ ngx_rtalpha_gw_breaker_get(ngx_rtalpha_gw_root_t *root, const ngx_str_t *name)
         }
 
         if (place->hash == hash) {
-            return &place->breaker;
+            fallback->state = &place->breaker;
+            break;
         }
     }
 
-    return NULL;
+    ngx_rtalpha_zone_unlock();
+
+    return fallback->state;
 }
 
 
 ngx_uint_t
 ngx_rtalpha_gw_breaker_begin(ngx_rtalpha_gw_ctx_t *ctx)
 {
-    uint64_t                    now;
     ngx_uint_t                  admitted;
-    ngx_rtalpha_gw_root_t      *root;
     ngx_rtalpha_gw_breaker_t   *breaker;
     ngx_rtalpha_gw_fallback_t  *fallback;
 
-    root = ngx_rtalpha_role_root(&ngx_rtalpha_gw_role);
+    fallback = ctx->rule->plan.fallback;
+    breaker = ngx_rtalpha_gw_breaker_get(fallback);
 
-    if (root == NULL) {
+    if (breaker == NULL) {
         return 1;
     }
 
-    fallback = ctx->rule->plan.fallback;
-    now = ngx_rtalpha_gw_clock();
-    admitted = 1;
+    /* a closed one lets all pass: no need to lock */
+
+    if (breaker->state == NGX_RTALPHA_GW_BREAKER_CLOSED) {
+        ctx->round = breaker->round;
+        ctx->breaking = 1;
+        return 1;
+    }
 
     ngx_rtalpha_zone_lock();
 
-    breaker = ngx_rtalpha_gw_breaker_get(root, &fallback->name);
-
-    if (breaker) {
-        admitted = ngx_rtalpha_gw_breaker_admit(breaker, &fallback->breaker,
-                                                now, &ctx->round);
-    }
+    admitted = ngx_rtalpha_gw_breaker_admit(breaker, &fallback->breaker,
+                                            ngx_rtalpha_gw_clock(),
+                                            &ctx->round);
 
     ngx_rtalpha_zone_unlock();
 
-    ctx->breaking = (breaker != NULL && admitted);
+    ctx->breaking = admitted;
 
     return admitted;
 }
@@ -205,7 +225,6 @@ void
 ngx_rtalpha_gw_breaker_end(ngx_rtalpha_gw_ctx_t *ctx, ngx_int_t failed)
 {
     uint64_t                    now;
-    ngx_rtalpha_gw_root_t      *root;
     ngx_rtalpha_gw_breaker_t   *breaker;
     ngx_rtalpha_gw_fallback_t  *fallback;
 
@@ -214,19 +233,23 @@ ngx_rtalpha_gw_breaker_end(ngx_rtalpha_gw_ctx_t *ctx, ngx_int_t failed)
     }
 
     ctx->breaking = 0;
-    root = ngx_rtalpha_role_root(&ngx_rtalpha_gw_role);
     fallback = ctx->rule->plan.fallback;
+    breaker = fallback->state;
     now = ngx_rtalpha_gw_clock();
+
+    if (failed == 0
+        && ngx_rtalpha_gw_breaker_well(breaker, &fallback->breaker, now))
+    {
+        return;
+    }
 
     ngx_rtalpha_zone_lock();
 
-    breaker = ngx_rtalpha_gw_breaker_get(root, &fallback->name);
-
-    if (breaker && failed >= 0) {
+    if (failed >= 0) {
         ngx_rtalpha_gw_breaker_record(breaker, &fallback->breaker, now,
                                       ctx->round, failed);
 
-    } else if (breaker) {
+    } else {
         ngx_rtalpha_gw_breaker_release(breaker, ctx->round);
     }
 

@@ -13,6 +13,11 @@
 #include "ngx_rtalpha_metrics.h"
 
 
+/* nginx's default for request_pool_size, and ours in its place */
+#define NGX_RTALPHA_GW_POOL_USUAL  4096
+#define NGX_RTALPHA_GW_POOL        12288
+
+
 static ngx_int_t ngx_rtalpha_gw_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_rtalpha_gw_postconfiguration(ngx_conf_t *cf);
 static void *ngx_rtalpha_gw_create_main_conf(ngx_conf_t *cf);
@@ -175,6 +180,15 @@ ngx_rtalpha_gw_named(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf)
 
     if (scf->gateways == 0) {
         return NGX_OK;
+    }
+
+    /*
+     * What nginx's proxy and we need for a request fills three pools of the
+     * usual size: one piece of that size is taken and given back at once.
+     */
+
+    if (cscf->request_pool_size == NGX_RTALPHA_GW_POOL_USUAL) {
+        cscf->request_pool_size = NGX_RTALPHA_GW_POOL;
     }
 
     slot = &scf->named[0][0];

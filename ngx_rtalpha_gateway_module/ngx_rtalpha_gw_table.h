@@ -106,6 +106,7 @@ typedef struct {
     unsigned                    resume:1;   /* 200, empty */
     unsigned                    counts:1;   /* there are statuses */
     ngx_rtalpha_gw_breaker_conf_t  breaker;
+    ngx_rtalpha_gw_breaker_t   *state;      /* of the process: in the zone */
 } ngx_rtalpha_gw_fallback_t;
 
 

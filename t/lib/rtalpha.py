@@ -279,14 +279,14 @@ class System:
     files are those of the repository; the gateway's routes and the registry's
     settings are api-gateway.yml and registry.yml in it.  main, extra and
     gateway are more lines of nginx.conf: at the top, in http, in the server
-    of the gateway.
+    of the gateway.  refresh: seconds between two looks at the repository.
     """
 
     REGISTRY = ('eureka:\n  server:\n    enable-self-preservation: false\n'
                 '    eviction-interval-timer-in-ms: 1000\n')
 
     def __init__(self, files, copy=None, workers=2, extra='', gateway='',
-                 main=''):
+                 main='', refresh=1):
         self.dir = folder('system')
         self.repo = git_repo(os.path.join(self.dir, 'repo'),
                              {'registry.yml': self.REGISTRY, **files}, copy)
@@ -295,7 +295,7 @@ class System:
         write(os.path.join(self.dir, 'config-server.yml'),
               'spring.cloud.config.server.git:\n'
               f'  uri: {self.repo}\n  default-label: main\n'
-              '  refresh-rate: 1\n')
+              f'  refresh-rate: {refresh}\n')
         self.log = os.path.join(self.dir, 'registry.log')
         conf = os.path.join(ROOT, 'conf')
         self.nginx = Nginx(f'''

@@ -143,6 +143,64 @@ test_ring(void)
 }
 
 
+/* successes that are left out while all is well change nothing */
+
+static void
+test_well(void)
+{
+    uint64_t                       seed, now;
+    uint32_t                       rounds[2];
+    ngx_uint_t                     i, left, failed, admitted;
+    ngx_rtalpha_gw_breaker_t       a, b;
+    ngx_rtalpha_gw_breaker_conf_t  c = { 20, 5, 30, 3, 50, 400 };
+
+    seed = 2463534242ULL;
+    left = 0;
+    now = 1000;
+
+    ngx_memzero(&a, sizeof(a));
+    ngx_memzero(&b, sizeof(b));
+
+    for (i = 0; i < 200000; i++) {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+
+        /* long stretches without failures, and some with many */
+
+        failed = (i / 1000 % 3 == 0) && seed % 3 == 0;
+        now += seed >> 60;
+
+        admitted = ngx_rtalpha_gw_breaker_admit(&a, &c, now, &rounds[0]);
+
+        CHECK(ngx_rtalpha_gw_breaker_admit(&b, &c, now, &rounds[1])
+              == admitted);
+
+        if (!admitted) {
+            continue;
+        }
+
+        ngx_rtalpha_gw_breaker_record(&a, &c, now, rounds[0], failed);
+
+        if (!failed && ngx_rtalpha_gw_breaker_well(&b, &c, now)) {
+            left++;
+
+        } else {
+            ngx_rtalpha_gw_breaker_record(&b, &c, now, rounds[1], failed);
+        }
+
+        if (a.state != b.state || a.n != b.n || a.failed != b.failed
+            || a.round != b.round || a.since != b.since)
+        {
+            CHECK(0);
+            return;
+        }
+    }
+
+    CHECK(left > 1000);
+}
+
+
 int
 main(void)
 {
@@ -150,6 +208,7 @@ main(void)
     test_trial_fails();
     test_lost_trials();
     test_ring();
+    test_well();
 
     return unit_done();
 }
