@@ -5,7 +5,7 @@
  */
 
 
-#include "ngx_rtalpha_cfg_conf_read.h"
+#include "ngx_rtalpha_cfg_access.h"
 #include "ngx_rtalpha_cfg_crypt.h"
 
 
@@ -172,7 +172,8 @@ ngx_rtalpha_cfg_conf_create(ngx_pool_t *pool,
                             report)
            != NGX_OK
         || ngx_rtalpha_cfg_conf_backends(&rd) != NGX_OK
-        || ngx_rtalpha_cfg_conf_overrides(&rd) != NGX_OK)
+        || ngx_rtalpha_cfg_conf_overrides(&rd) != NGX_OK
+        || ngx_rtalpha_cfg_access_create(&rd) != NGX_OK)
     {
         return NULL;
     }
@@ -188,7 +189,9 @@ ngx_rtalpha_cfg_conf_create(ngx_pool_t *pool,
     conf->path.validate = conf->validate;
     conf->path.firewall = conf->pass.len != 0;
 
-    if (conf->monitor_open || conf->monitor_secret.len) {
+    if (conf->monitor_open || conf->monitor_secret.len
+        || ngx_rtalpha_cfg_access_monitored(conf))
+    {
         conf->path.monitor = conf->monitor_path;
     }
 

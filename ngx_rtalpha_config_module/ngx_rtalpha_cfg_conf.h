@@ -9,6 +9,7 @@
 #define _NGX_RTALPHA_CFG_CONF_H_INCLUDED_
 
 
+#include "ngx_rtalpha_access.h"
 #include "ngx_rtalpha_bind.h"
 #include "ngx_rtalpha_cfg_path.h"
 #include "ngx_rtalpha_cfg_store.h"
@@ -74,6 +75,9 @@ typedef struct {
     ngx_rtalpha_cfg_keys_t       *keys;     /* NULL: none */
     ngx_array_t                   backends; /* ngx_rtalpha_cfg_backend_t */
     ngx_rtalpha_props_t          *overrides;/* NULL: none */
+    ngx_rtalpha_access_t         *access;   /* NULL: no rules */
+    ngx_array_t                   users;    /* ngx_rtalpha_access_user_t */
+    ngx_array_t                   labels;   /* ngx_str_t: the default ones */
     ngx_rtalpha_cfg_path_conf_t   path;
 
     ngx_str_t                     prefix;

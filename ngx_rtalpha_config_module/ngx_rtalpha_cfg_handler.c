@@ -14,6 +14,7 @@
 #include "ngx_rtalpha_metrics.h"
 #include "ngx_rtalpha_zone.h"
 #include "ngx_rtalpha_cfg_accept.h"
+#include "ngx_rtalpha_cfg_access.h"
 #include "ngx_rtalpha_cfg_ask.h"
 #include "ngx_rtalpha_cfg_errors.h"
 #include "ngx_rtalpha_cfg_handler.h"
@@ -44,6 +45,7 @@ typedef struct {
     ngx_rtalpha_cfg_server_t    *server;
     ngx_str_t                    target;
     ngx_str_t                    key;           /* empty: not remembered */
+    ngx_rtalpha_access_who_t     who;
     ngx_uint_t                   method;
     ngx_uint_t                   waited;
 } ngx_rtalpha_cfg_request_t;
@@ -331,6 +333,48 @@ ngx_rtalpha_cfg_from_cache(ngx_http_request_t *r,
 }
 
 
+/* NGX_DECLINED: go on; else the request has been answered */
+
+static ngx_int_t
+ngx_rtalpha_cfg_admit(ngx_http_request_t *r, ngx_rtalpha_cfg_conf_t *conf,
+    ngx_rtalpha_cfg_request_t *req)
+{
+    ngx_int_t                    rc;
+    ngx_uint_t                   status;
+    ngx_rtalpha_cfg_question_t   q;
+
+    /* probes have no password */
+
+    if (ngx_rtalpha_str_begins(&req->target, "/actuator/health")) {
+        return NGX_DECLINED;
+    }
+
+    if (conf->access
+        && ngx_rtalpha_cfg_path_parse(r->pool, &conf->path, req->method,
+                                      &req->target, &q)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_rtalpha_cfg_access_check(r, conf, &q, &req->who, &status);
+
+    if (rc == NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.forbidden, 1);
+
+    return status == NGX_HTTP_UNAUTHORIZED
+           ? ngx_rtalpha_access_challenge(r)
+           : ngx_rtalpha_cfg_error(r, status, "forbidden", NULL);
+}
+
+
 ngx_int_t
 ngx_rtalpha_cfg_handler(ngx_http_request_t *r)
 {
@@ -352,16 +396,15 @@ ngx_rtalpha_cfg_handler(ngx_http_request_t *r)
 
     req->target = ngx_rtalpha_cfg_target(r, req->server);
 
-    /* probes have no password */
-
-    if (conf->pass.len
-        && !ngx_rtalpha_str_begins(&req->target, "/actuator/health")
-        && !ngx_rtalpha_cfg_authorized(r, conf))
-    {
-        return ngx_rtalpha_cfg_challenge(r);
-    }
-
     req->method = ngx_rtalpha_cfg_method(r);
+
+    if (conf->users.nelts || conf->access) {
+        rc = ngx_rtalpha_cfg_admit(r, conf, req);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+    }
 
     if (req->method == NGX_RTALPHA_CFG_GET) {
 
@@ -428,7 +471,7 @@ ngx_rtalpha_cfg_refuse(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass,
     }
 
     if (pass->q.status == 401) {
-        return ngx_rtalpha_cfg_challenge(r);
+        return ngx_rtalpha_access_challenge(r);
     }
 
     if (pass->q.status) {

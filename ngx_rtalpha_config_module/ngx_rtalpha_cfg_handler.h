@@ -38,10 +38,5 @@ ngx_int_t ngx_rtalpha_cfg_dispatch(ngx_http_request_t *r,
 ngx_int_t ngx_rtalpha_cfg_route_actuator(ngx_http_request_t *r,
     ngx_rtalpha_cfg_pass_t *pass);
 
-/* HTTP Basic, as Spring Security asks for it */
-ngx_uint_t ngx_rtalpha_cfg_authorized(ngx_http_request_t *r,
-    const ngx_rtalpha_cfg_conf_t *conf);
-ngx_int_t ngx_rtalpha_cfg_challenge(ngx_http_request_t *r);
-
 
 #endif /* _NGX_RTALPHA_CFG_HANDLER_H_INCLUDED_ */

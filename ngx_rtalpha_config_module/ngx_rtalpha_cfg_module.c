@@ -208,6 +208,8 @@ ngx_rtalpha_cfg_preconfiguration(ngx_conf_t *cf)
                                           "result=\"made\"", NULL);
     ngx_rtalpha_cfg_counters.refused = ngx_rtalpha_metrics_counter(cf, name,
                                           "result=\"refused\"", NULL);
+    ngx_rtalpha_cfg_counters.forbidden = ngx_rtalpha_metrics_counter(cf, name,
+                                          "result=\"forbidden\"", NULL);
     ngx_rtalpha_cfg_counters.waited = ngx_rtalpha_metrics_counter(cf,
                                           "rtalpha_config_waited_total", NULL,
                                           "Requests that waited for git.");

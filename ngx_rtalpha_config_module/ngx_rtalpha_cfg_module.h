@@ -30,6 +30,7 @@ typedef struct {
     ngx_uint_t                cached;
     ngx_uint_t                made;
     ngx_uint_t                refused;
+    ngx_uint_t                forbidden;
     ngx_uint_t                waited;
 } ngx_rtalpha_cfg_counters_t;
 

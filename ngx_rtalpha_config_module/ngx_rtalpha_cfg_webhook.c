@@ -3,15 +3,16 @@
  * POST /monitor: a look at every origin, and the names that the original
  * guesses.
  *
- * The endpoint is there only where it knows whom to trust: with a secret, or
- * where rtalpha.config.monitor.unauthenticated says so.  With a secret, an
- * event of a provider is taken once.
+ * The endpoint is there only where it knows whom to trust: with a secret, by
+ * an access rule, or where rtalpha.config.monitor.unauthenticated says so.
+ * With a secret, an event of a provider is taken once.
  */
 
 
 #include "ngx_rtalpha_answer.h"
 #include "ngx_rtalpha_json.h"
 #include "ngx_rtalpha_zone.h"
+#include "ngx_rtalpha_cfg_access.h"
 #include "ngx_rtalpha_cfg_endpoints.h"
 #include "ngx_rtalpha_cfg_errors.h"
 #include "ngx_rtalpha_cfg_fetch.h"
@@ -242,8 +243,13 @@ ngx_rtalpha_cfg_webhook_refused(ngx_http_request_t *r, const ngx_str_t *body,
         return 503;
     }
 
+    if (ngx_rtalpha_cfg_access_monitor(r, conf)) {
+        return 0;
+    }
+
     if (conf->monitor_secret.len == 0) {
-        return conf->monitor_open ? 0 : 404;
+        return conf->monitor_open ? 0
+               : ngx_rtalpha_cfg_access_monitored(conf) ? 401 : 404;
     }
 
     ngx_memzero(&proof, sizeof(ngx_rtalpha_cfg_proof_t));

@@ -426,6 +426,29 @@ ngx_rtalpha_bind_distance(const u_char *a, size_t alen, const u_char *b,
 }
 
 
+/*
+ * How far a key may be from what it was meant to be: a third of it, without
+ * the leading names that both share, since those say nothing of the rest.
+ */
+
+static ngx_uint_t
+ngx_rtalpha_bind_tolerance(const u_char *a, size_t alen, const u_char *b,
+    size_t blen)
+{
+    size_t  i, shared;
+
+    shared = 0;
+
+    for (i = 0; i < alen && i < blen && a[i] == b[i]; i++) {
+        if (a[i] == '.') {
+            shared = i + 1;
+        }
+    }
+
+    return (alen - shared) / 3 + 2;
+}
+
+
 const ngx_rtalpha_bind_t *
 ngx_rtalpha_bind_nearest(const ngx_rtalpha_bind_t *table,
     const ngx_str_t *key)
@@ -437,7 +460,7 @@ ngx_rtalpha_bind_nearest(const ngx_rtalpha_bind_t *table,
     const ngx_rtalpha_bind_t  *nearest;
 
     nearest = NULL;
-    least = key->len / 4 + 2;
+    least = NGX_RTALPHA_BIND_KEY;
 
     for ( /* void */ ; table->key.len; table++) {
 
@@ -450,7 +473,9 @@ ngx_rtalpha_bind_nearest(const ngx_rtalpha_bind_t *table,
 
         distance = ngx_rtalpha_bind_distance(a, alen, b, blen);
 
-        if (distance < least) {
+        if (distance < least
+            && distance <= ngx_rtalpha_bind_tolerance(a, alen, b, blen))
+        {
             least = distance;
             nearest = table;
         }

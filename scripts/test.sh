@@ -26,6 +26,14 @@ TEST_CHILD=
 TEST_KIND=
 
 
+# A wrong name is told before anything is installed or built.
+
+test_known() {
+    [[ " $SUITES " = *" $1 "* || ( $1 = t/* && -e $1 ) || -d t/$1 ]] ||
+        fail "test: no such suite or file: $1 (suites: $SUITES)"
+}
+
+
 test_main() {
     local full= java= wanted=
 
@@ -34,7 +42,7 @@ test_main() {
         --full)    full=yes ;;
         --clients) java=yes ;;
         -*)        fail "test: no such option: $1" ;;
-        *)         wanted="$wanted $1" ;;
+        *)         test_known "$1"; wanted="$wanted $1" ;;
         esac
         shift
     done
@@ -105,8 +113,6 @@ test_run() {
         *.t)               test_nginx "$name" "$name" ;;
         *.py)              test_programs "$name" "$name" ;;
         *)
-            [[ -d t/$name || " $ROLES " = *" $name "* ]] ||
-                fail "test: no such suite or file: $name"
             test_nginx "$name" t/"$name"/*.t
             test_programs "$name" t/"$name"/*.py
             ;;

@@ -283,6 +283,10 @@ test_patterns(void)
                "known; the nearest key is "
                "\"eureka.server.enable-self-preservation\"");
     CHECK(report.lines.nelts == 9);
+
+    /* two short names in one place have nothing to do with each other */
+    bound("eureka.server.foo=1\n");
+    CHECK_LINE(0, "eureka.server.foo: unknown is not known");
 }
 
 
