@@ -36,6 +36,7 @@ ngx_rtalpha_cfg_conf_defaults(ngx_rtalpha_cfg_conf_t *conf)
     conf->max_file = 16 * 1024 * 1024;
     conf->max_answer = 16 * 1024 * 1024;
     conf->wait = 30000;
+    conf->hold = 300000;
 }
 
 

@@ -121,6 +121,7 @@ typedef struct {
     size_t                        max_answer;
     size_t                        max_cache;
     ngx_msec_t                    wait;             /* for git, at most */
+    ngx_msec_t                    hold;             /* for a change */
 } ngx_rtalpha_cfg_conf_t;
 
 

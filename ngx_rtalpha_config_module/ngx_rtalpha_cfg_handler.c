@@ -18,43 +18,9 @@
 #include "ngx_rtalpha_cfg_ask.h"
 #include "ngx_rtalpha_cfg_errors.h"
 #include "ngx_rtalpha_cfg_handler.h"
-#include "ngx_rtalpha_cfg_module.h"
 #include "ngx_rtalpha_cfg_notice.h"
 #include "ngx_rtalpha_cfg_render_text.h"
-
-
-#define NGX_RTALPHA_CFG_DEPS   4
-#define NGX_RTALPHA_CFG_TYPE   96
-
-
-/* what is kept beside the bytes of an answer */
-typedef struct {
-    ngx_rtalpha_cfg_repo_t  *repo[NGX_RTALPHA_CFG_DEPS];
-    ngx_uint_t               version[NGX_RTALPHA_CFG_DEPS];
-    int64_t                  modified;
-    u_char                   etag[16];
-    uint8_t                  ndeps;
-    uint8_t                  type_len;
-    uint8_t                  text;              /* charset=UTF-8 */
-    u_char                   type[NGX_RTALPHA_CFG_TYPE];
-} ngx_rtalpha_cfg_kept_t;
-
-
-/* a request on its way */
-typedef struct {
-    ngx_rtalpha_cfg_server_t    *server;
-    ngx_str_t                    target;
-    ngx_str_t                    key;           /* empty: not remembered */
-    ngx_rtalpha_access_who_t     who;
-    ngx_uint_t                   method;
-    ngx_uint_t                   waited;
-} ngx_rtalpha_cfg_request_t;
-
-
-static ngx_int_t ngx_rtalpha_cfg_again(ngx_http_request_t *r, void *data,
-    ngx_uint_t last);
-static ngx_int_t ngx_rtalpha_cfg_answer(ngx_http_request_t *r,
-    ngx_rtalpha_cfg_pass_t *pass, ngx_rtalpha_cfg_request_t *req);
+#include "ngx_rtalpha_cfg_request.h"
 
 
 static ngx_uint_t
@@ -111,8 +77,7 @@ ngx_rtalpha_cfg_header(ngx_http_request_t *r, const char *name)
 /* everything that the answer may depend on, but for the content */
 
 static ngx_int_t
-ngx_rtalpha_cfg_key(ngx_http_request_t *r, ngx_rtalpha_cfg_request_t *req,
-    uint64_t version)
+ngx_rtalpha_cfg_key(ngx_http_request_t *r, ngx_rtalpha_cfg_request_t *req)
 {
     u_char           *p;
     size_t            len;
@@ -121,7 +86,7 @@ ngx_rtalpha_cfg_key(ngx_http_request_t *r, ngx_rtalpha_cfg_request_t *req,
     accept = ngx_rtalpha_cfg_header(r, "accept");
     charset = ngx_rtalpha_cfg_header(r, "accept-charset");
 
-    len = 1 + sizeof(version) + req->target.len + 4
+    len = 1 + sizeof(req->version) + req->target.len + 4
           + (accept ? accept->len : 0) + (charset ? charset->len : 0);
 
     if (len > NGX_RTALPHA_CFG_CACHE_KEY) {
@@ -136,7 +101,7 @@ ngx_rtalpha_cfg_key(ngx_http_request_t *r, ngx_rtalpha_cfg_request_t *req,
 
     req->key.data = p;
     *p++ = (u_char) req->server->index;
-    p = ngx_cpymem(p, &version, sizeof(version));
+    p = ngx_cpymem(p, &req->version, sizeof(req->version));
     p = ngx_cpymem(p, req->target.data, req->target.len);
     *p++ = '\0';
     *p++ = accept ? '+' : '-';
@@ -203,7 +168,8 @@ ngx_rtalpha_cfg_age(ngx_http_request_t *r, ngx_rtalpha_cfg_repo_t **repo,
 
 static ngx_int_t
 ngx_rtalpha_cfg_headers(ngx_http_request_t *r,
-    const ngx_rtalpha_cfg_kept_t *kept, ngx_uint_t java)
+    const ngx_rtalpha_cfg_request_t *req, const ngx_rtalpha_cfg_kept_t *kept,
+    ngx_uint_t java)
 {
     u_char     *hex;
     time_t      since;
@@ -211,7 +177,8 @@ ngx_rtalpha_cfg_headers(ngx_http_request_t *r,
 
     if (ngx_rtalpha_cfg_age(r, (ngx_rtalpha_cfg_repo_t **) kept->repo,
                             kept->ndeps)
-        != NGX_OK)
+        != NGX_OK
+        || ngx_rtalpha_cfg_hold_applied(r, req) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -251,8 +218,8 @@ ngx_rtalpha_cfg_headers(ngx_http_request_t *r,
 }
 
 
-static ngx_uint_t
-ngx_rtalpha_cfg_fresh(const ngx_rtalpha_cfg_kept_t *kept)
+ngx_uint_t
+ngx_rtalpha_cfg_request_fresh(const ngx_rtalpha_cfg_kept_t *kept)
 {
     ngx_uint_t  i;
 
@@ -266,11 +233,19 @@ ngx_rtalpha_cfg_fresh(const ngx_rtalpha_cfg_kept_t *kept)
 }
 
 
-/* NGX_DECLINED: it has not been answered before */
+ngx_int_t
+ngx_rtalpha_cfg_request_same(ngx_http_request_t *r,
+    ngx_rtalpha_cfg_request_t *req, const ngx_rtalpha_cfg_kept_t *kept)
+{
+    return ngx_rtalpha_cfg_headers(r, req, kept, 0) == NGX_ERROR
+           ? NGX_HTTP_INTERNAL_SERVER_ERROR
+           : ngx_rtalpha_answer_empty(r, 304);
+}
 
-static ngx_int_t
-ngx_rtalpha_cfg_from_cache(ngx_http_request_t *r,
-    ngx_rtalpha_cfg_request_t *req, ngx_uint_t java)
+
+ngx_int_t
+ngx_rtalpha_cfg_request_cached(ngx_http_request_t *r,
+    ngx_rtalpha_cfg_request_t *req, const ngx_rtalpha_cfg_conf_t *conf)
 {
     ngx_int_t                rc;
     ngx_str_t               *type;
@@ -286,7 +261,8 @@ ngx_rtalpha_cfg_from_cache(ngx_http_request_t *r,
                                       &req->key);
 
     if (item == NULL || item->blob == NULL
-        || !ngx_rtalpha_cfg_fresh(ngx_rtalpha_cfg_cache_meta(item)))
+        || !ngx_rtalpha_cfg_request_fresh(
+               ngx_rtalpha_cfg_cache_meta(item)))
     {
         ngx_rtalpha_zone_unlock();
         return NGX_DECLINED;
@@ -309,6 +285,11 @@ ngx_rtalpha_cfg_from_cache(ngx_http_request_t *r,
         }
     }
 
+    if (ngx_rtalpha_cfg_hold_wanted(r, req, &kept)) {
+        ngx_rtalpha_blob_unpin(pin);
+        return ngx_rtalpha_cfg_hold(r, req, &kept);
+    }
+
     type = ngx_palloc(r->pool, sizeof(ngx_str_t) + kept.type_len);
 
     if (type == NULL) {
@@ -320,7 +301,7 @@ ngx_rtalpha_cfg_from_cache(ngx_http_request_t *r,
     type->data = (u_char *) (type + 1);
     ngx_memcpy(type->data, kept.type, kept.type_len);
 
-    rc = ngx_rtalpha_cfg_headers(r, &kept, java);
+    rc = ngx_rtalpha_cfg_headers(r, req, &kept, conf->java_errors);
 
     if (rc == NGX_OK) {
         return ngx_rtalpha_answer_blob(r, 200, type, pin);
@@ -376,6 +357,33 @@ ngx_rtalpha_cfg_admit(ngx_http_request_t *r, ngx_rtalpha_cfg_conf_t *conf,
 
 
 ngx_int_t
+ngx_rtalpha_cfg_request_begin(ngx_http_request_t *r,
+    ngx_rtalpha_cfg_request_t *req, ngx_rtalpha_cfg_conf_t *conf)
+{
+    ngx_int_t  rc;
+
+    req->version = conf->version;
+
+    if (conf->users.nelts || conf->access) {
+        rc = ngx_rtalpha_cfg_admit(r, conf, req);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+    }
+
+    if (req->method != NGX_RTALPHA_CFG_GET) {
+        return NGX_DECLINED;
+    }
+
+    ngx_rtalpha_cfg_hold_asked(r, req, conf);
+
+    return ngx_rtalpha_cfg_key(r, req) == NGX_OK
+           ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+ngx_int_t
 ngx_rtalpha_cfg_handler(ngx_http_request_t *r)
 {
     ngx_int_t                   rc;
@@ -398,30 +406,21 @@ ngx_rtalpha_cfg_handler(ngx_http_request_t *r)
 
     req->method = ngx_rtalpha_cfg_method(r);
 
-    if (conf->users.nelts || conf->access) {
-        rc = ngx_rtalpha_cfg_admit(r, conf, req);
+    rc = ngx_rtalpha_cfg_request_begin(r, req, conf);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    if (req->key.len) {
+        rc = ngx_rtalpha_cfg_request_cached(r, req, conf);
 
         if (rc != NGX_DECLINED) {
             return rc;
         }
     }
 
-    if (req->method == NGX_RTALPHA_CFG_GET) {
-
-        if (ngx_rtalpha_cfg_key(r, req, conf->version) != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        if (req->key.len) {
-            rc = ngx_rtalpha_cfg_from_cache(r, req, conf->java_errors);
-
-            if (rc != NGX_DECLINED) {
-                return rc;
-            }
-        }
-    }
-
-    return ngx_rtalpha_cfg_again(r, req, 0);
+    return ngx_rtalpha_cfg_request_again(r, req, 0);
 }
 
 
@@ -487,17 +486,92 @@ ngx_rtalpha_cfg_refuse(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass,
 }
 
 
+/* remembers what a pass has made */
+
+static void
+ngx_rtalpha_cfg_keep(ngx_rtalpha_cfg_pass_t *pass,
+    ngx_rtalpha_cfg_request_t *req, ngx_rtalpha_cfg_kept_t *kept)
+{
+    ngx_md5_t   md5;
+    ngx_uint_t  i;
+
+    ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.made, 1);
+
+    if (pass->q.route == NGX_RTALPHA_CFG_ROUTE_ENV
+        || pass->q.route == NGX_RTALPHA_CFG_ROUTE_FORMAT)
+    {
+        ngx_rtalpha_cfg_notice_asked(req->server->index, &pass->ask);
+    }
+
+    ngx_memzero(kept, sizeof(ngx_rtalpha_cfg_kept_t));
+    kept->modified = pass->modified;
+    kept->ndeps = (uint8_t) ngx_min(pass->ask.ndeps, NGX_RTALPHA_CFG_DEPS);
+
+    for (i = 0; i < kept->ndeps; i++) {
+        kept->repo[i] = pass->ask.deps[i].repo;
+        kept->version[i] = pass->ask.deps[i].version;
+    }
+
+    ngx_md5_init(&md5);
+    ngx_md5_update(&md5, pass->body.data, pass->body.len);
+    ngx_md5_update(&md5, pass->type.data, pass->type.len);
+    ngx_md5_final(kept->etag, &md5);
+
+    kept->volatile_ = pass->ask.volatile_
+                      || pass->ask.ndeps > NGX_RTALPHA_CFG_DEPS;
+
+    if (req->key.len && !kept->volatile_
+        && pass->type.len <= NGX_RTALPHA_CFG_TYPE && pass->body.len)
+    {
+        kept->type_len = (uint8_t) pass->type.len;
+        ngx_memcpy(kept->type, pass->type.data, pass->type.len);
+
+        (void) ngx_rtalpha_cfg_cache_put(&ngx_rtalpha_cfg_root->cache,
+                                         NGX_RTALPHA_CFG_CACHE_ANSWER,
+                                         &req->key, kept,
+                                         sizeof(ngx_rtalpha_cfg_kept_t),
+                                         &pass->body);
+    }
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_send(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass,
+    ngx_rtalpha_cfg_request_t *req, const ngx_rtalpha_cfg_kept_t *kept)
+{
+    ngx_int_t   rc;
+    ngx_str_t  *type;
+
+    type = ngx_palloc(r->pool, sizeof(ngx_str_t));
+    if (type == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    *type = pass->type;
+    rc = ngx_rtalpha_cfg_headers(r, req, kept, pass->conf->java_errors);
+
+    if (rc == NGX_DONE) {
+        return ngx_rtalpha_answer_empty(r, 304);
+    }
+
+    return rc == NGX_OK ? ngx_rtalpha_answer_bytes(r, 200, type, &pass->body)
+                        : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
 /*
  * One try, in a pool that goes with it if it has to wait.  Also the wake
  * callback of a parked request.
  */
 
-static ngx_int_t
-ngx_rtalpha_cfg_again(ngx_http_request_t *r, void *data, ngx_uint_t last)
+ngx_int_t
+ngx_rtalpha_cfg_request_again(ngx_http_request_t *r, void *data,
+    ngx_uint_t last)
 {
     ngx_int_t                   rc;
     ngx_pool_t                 *pool;
     ngx_pool_cleanup_t         *cln;
+    ngx_rtalpha_cfg_kept_t      kept;
     ngx_rtalpha_cfg_pass_t      pass;
     ngx_rtalpha_cfg_request_t  *req;
 
@@ -529,7 +603,16 @@ ngx_rtalpha_cfg_again(ngx_http_request_t *r, void *data, ngx_uint_t last)
         req->waited = 1;
         ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.waited, 1);
         return ngx_rtalpha_answer_park(r, pass.conf->wait,
-                                       ngx_rtalpha_cfg_again, req);
+                                       ngx_rtalpha_cfg_request_again, req);
+    }
+
+    if (rc == NGX_OK) {
+        ngx_rtalpha_cfg_keep(&pass, req, &kept);
+
+        if (!last && ngx_rtalpha_cfg_hold_wanted(r, req, &kept)) {
+            ngx_destroy_pool(pool);
+            return ngx_rtalpha_cfg_hold(r, req, &kept);
+        }
     }
 
     cln = ngx_pool_cleanup_add(r->pool, 0);
@@ -551,72 +634,8 @@ ngx_rtalpha_cfg_again(ngx_http_request_t *r, void *data, ngx_uint_t last)
     }
 
     if (rc == NGX_OK) {
-        return ngx_rtalpha_cfg_answer(r, &pass, req);
+        return ngx_rtalpha_cfg_send(r, &pass, req, &kept);
     }
 
     return ngx_rtalpha_cfg_refuse(r, &pass, rc);
-}
-
-
-/* sends what a pass has made, and remembers it */
-
-static ngx_int_t
-ngx_rtalpha_cfg_answer(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass,
-    ngx_rtalpha_cfg_request_t *req)
-{
-    ngx_int_t                rc;
-    ngx_str_t               *type;
-    ngx_md5_t                md5;
-    ngx_uint_t               i;
-    ngx_rtalpha_cfg_kept_t   kept;
-
-    ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.made, 1);
-
-    if (pass->q.route == NGX_RTALPHA_CFG_ROUTE_ENV
-        || pass->q.route == NGX_RTALPHA_CFG_ROUTE_FORMAT)
-    {
-        ngx_rtalpha_cfg_notice_asked(req->server->index, &pass->ask);
-    }
-
-    ngx_memzero(&kept, sizeof(kept));
-    kept.modified = pass->modified;
-    kept.ndeps = (uint8_t) ngx_min(pass->ask.ndeps, NGX_RTALPHA_CFG_DEPS);
-
-    for (i = 0; i < kept.ndeps; i++) {
-        kept.repo[i] = pass->ask.deps[i].repo;
-        kept.version[i] = pass->ask.deps[i].version;
-    }
-
-    ngx_md5_init(&md5);
-    ngx_md5_update(&md5, pass->body.data, pass->body.len);
-    ngx_md5_update(&md5, pass->type.data, pass->type.len);
-    ngx_md5_final(kept.etag, &md5);
-
-    if (req->key.len && !pass->ask.volatile_
-        && pass->ask.ndeps <= NGX_RTALPHA_CFG_DEPS
-        && pass->type.len <= NGX_RTALPHA_CFG_TYPE && pass->body.len)
-    {
-        kept.type_len = (uint8_t) pass->type.len;
-        ngx_memcpy(kept.type, pass->type.data, pass->type.len);
-
-        (void) ngx_rtalpha_cfg_cache_put(&ngx_rtalpha_cfg_root->cache,
-                                         NGX_RTALPHA_CFG_CACHE_ANSWER,
-                                         &req->key, &kept, sizeof(kept),
-                                         &pass->body);
-    }
-
-    type = ngx_palloc(r->pool, sizeof(ngx_str_t));
-    if (type == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    *type = pass->type;
-    rc = ngx_rtalpha_cfg_headers(r, &kept, pass->conf->java_errors);
-
-    if (rc == NGX_DONE) {
-        return ngx_rtalpha_answer_empty(r, 304);
-    }
-
-    return rc == NGX_OK ? ngx_rtalpha_answer_bytes(r, 200, type, &pass->body)
-                        : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }

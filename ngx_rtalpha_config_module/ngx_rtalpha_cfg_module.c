@@ -213,6 +213,9 @@ ngx_rtalpha_cfg_preconfiguration(ngx_conf_t *cf)
     ngx_rtalpha_cfg_counters.waited = ngx_rtalpha_metrics_counter(cf,
                                           "rtalpha_config_waited_total", NULL,
                                           "Requests that waited for git.");
+    ngx_rtalpha_cfg_counters.held = ngx_rtalpha_metrics_counter(cf,
+                                          "rtalpha_config_held_total", NULL,
+                                          "Requests held until a change.");
 
     return ngx_rtalpha_role_add(cf, &ngx_rtalpha_cfg_role);
 }

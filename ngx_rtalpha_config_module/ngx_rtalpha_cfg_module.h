@@ -32,6 +32,7 @@ typedef struct {
     ngx_uint_t                refused;
     ngx_uint_t                forbidden;
     ngx_uint_t                waited;
+    ngx_uint_t                held;
 } ngx_rtalpha_cfg_counters_t;
 
 

@@ -190,6 +190,8 @@ const ngx_rtalpha_bind_t  ngx_rtalpha_cfg_conf_table[] = {
     ngx_rtalpha_cfg_limit("rtalpha.config.limits.cache-size", SIZE, max_cache,
                           1, 0),
     ngx_rtalpha_cfg_limit("rtalpha.config.limits.wait", MSEC, wait, 1, 0),
+    ngx_rtalpha_cfg_limit("rtalpha.config.limits.hold", MSEC, hold, 0,
+                          86400000),
     ngx_rtalpha_bind_null
 };
 
