@@ -44,6 +44,7 @@ typedef struct {
     ngx_pool_t              *pool;
     ngx_uint_t               refs;
     ngx_uint_t               named;     /* some host is not a literal */
+    void                    *runtime;   /* of the balancer, from pool */
 } ngx_rtalpha_service_t;
 
 

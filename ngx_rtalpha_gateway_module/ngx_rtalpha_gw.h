@@ -19,8 +19,6 @@
 #define NGX_RTALPHA_GW_COUNTERS  4096   /* services that take turns */
 #define NGX_RTALPHA_GW_BREAKERS  1024
 
-#define NGX_RTALPHA_GW_LOOP_DETECTED  508   /* RFC 5842, 7.2 */
-
 
 /* a table of routes that follows its settings; one for each settings= */
 typedef struct {
@@ -95,6 +93,7 @@ typedef enum {
     NGX_RTALPHA_GW_REASON_FILTER,
     NGX_RTALPHA_GW_REASON_BREAKER,
     NGX_RTALPHA_GW_REASON_STATUS,       /* one that counts as a failure */
+    NGX_RTALPHA_GW_REASON_BUSY,         /* all instances are at their limit */
     NGX_RTALPHA_GW_REASON_OTHER
 } ngx_rtalpha_gw_reason_e;
 
@@ -138,9 +137,14 @@ struct ngx_rtalpha_gw_ctx_s {
     unsigned                    breaking:1; /* the breaker waits for an
                                                outcome */
     unsigned                    fallen:1;   /* to the fallback */
-    unsigned                    upgrade:1;  /* a WebSocket is asked for */
     unsigned                    bad_status:10;  /* an answer not passed on */
+    unsigned                    busy:1;     /* some were at their limit */
+    unsigned                    stuck:1;    /* by a cookie */
     uint32_t                    round;      /* of the breaker */
+
+    ngx_rtalpha_gw_stat_t      *stat;       /* of the instance; NULL: not
+                                               measured */
+    uint64_t                    started;    /* us: the current try */
 
     ngx_str_t                   body;       /* of own answers */
     ngx_rtalpha_out_t          *capture;    /* an answer's body, to edit */
@@ -182,6 +186,9 @@ ngx_int_t ngx_rtalpha_gw_static_init(ngx_pool_t *pool,
 /* addresses of a plan; NULL: none is known, or no memory */
 ngx_rtalpha_service_t *ngx_rtalpha_gw_servers(
     const ngx_rtalpha_gw_plan_t *plan);
+
+/* one more each time, over all workers */
+ngx_uint_t ngx_rtalpha_gw_turn(const ngx_str_t *service);
 
 /*
  * The next instance for the request, NULL: none is left.  again: the last
@@ -229,10 +236,6 @@ ngx_int_t ngx_rtalpha_gw_origin(ngx_http_request_t *r,
 /* the header list of an unedited request; prefix: of Zuul's routes */
 ngx_int_t ngx_rtalpha_gw_headers(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, const ngx_str_t *prefix);
-
-/* Via for a hop to ourselves; NGX_DECLINED: one too many */
-ngx_int_t ngx_rtalpha_gw_via(ngx_http_request_t *r,
-    ngx_rtalpha_gw_ctx_t *ctx);
 
 /* ctx->host, if it is not there yet */
 ngx_int_t ngx_rtalpha_gw_host(ngx_http_request_t *r,

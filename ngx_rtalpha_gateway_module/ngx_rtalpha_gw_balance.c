@@ -8,7 +8,7 @@
  */
 
 
-#include "ngx_rtalpha_gw.h"
+#include "ngx_rtalpha_gw_peers.h"
 #include "ngx_rtalpha_resolve.h"
 
 
@@ -27,8 +27,9 @@ static ngx_rtalpha_service_t *ngx_rtalpha_gw_static_get(
     ngx_rtalpha_gw_static_t *st);
 static ngx_rtalpha_service_t *ngx_rtalpha_gw_static_read(
     ngx_rtalpha_gw_static_t *st);
+static ngx_int_t ngx_rtalpha_gw_static_one(ngx_pool_t *pool,
+    ngx_rtalpha_gw_server_t *s, ngx_rtalpha_instance_t *in);
 static void ngx_rtalpha_gw_static_cleanup(void *data);
-static ngx_uint_t ngx_rtalpha_gw_turn(const ngx_str_t *name);
 
 
 static ngx_rtalpha_gw_root_t  *ngx_rtalpha_gw_root;
@@ -119,7 +120,6 @@ ngx_rtalpha_gw_static_cleanup(void *data)
 static ngx_rtalpha_service_t *
 ngx_rtalpha_gw_static_read(ngx_rtalpha_gw_static_t *st)
 {
-    u_char                   *p;
     ngx_int_t                 rc;
     ngx_uint_t                i;
     ngx_pool_t               *pool;
@@ -156,23 +156,8 @@ ngx_rtalpha_gw_static_read(ngx_rtalpha_gw_static_t *st)
     for (i = 0; i < st->servers.nelts; i++) {
         service->named |= !ngx_rtalpha_resolve_is_literal(&s[i].host);
 
-        in->host.len = s[i].host.len;
-        in->host.data = ngx_pstrdup(pool, &s[i].host);
-        in->id.data = ngx_pnalloc(pool, s[i].host.len + 6);
+        rc = ngx_rtalpha_gw_static_one(pool, &s[i], in);
 
-        if (in->host.data == NULL || in->id.data == NULL) {
-            goto failed;
-        }
-
-        p = ngx_sprintf(in->id.data, "%V:%ui", &s[i].host,
-                        (ngx_uint_t) s[i].port);
-        in->id.len = p - in->id.data;
-        in->port = s[i].port;
-        in->secure = s[i].secure;
-        in->weight = s[i].weight;
-
-        rc = ngx_rtalpha_resolve(pool, &in->host, in->port, &in->sockaddr,
-                                 &in->socklen, &in->addr);
         if (rc == NGX_ERROR) {
             goto failed;
         }
@@ -191,6 +176,42 @@ failed:
     ngx_destroy_pool(pool);
 
     return NULL;
+}
+
+
+/* NGX_DECLINED: its address is not known yet */
+
+static ngx_int_t
+ngx_rtalpha_gw_static_one(ngx_pool_t *pool, ngx_rtalpha_gw_server_t *s,
+    ngx_rtalpha_instance_t *in)
+{
+    u_char  *p;
+
+    in->host.len = s->host.len;
+    in->host.data = ngx_pstrdup(pool, &s->host);
+    in->id.data = ngx_pnalloc(pool, s->host.len + 6);
+
+    if (in->host.data == NULL || in->id.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (s->zone.len) {
+        in->zone.len = s->zone.len;
+        in->zone.data = ngx_pstrdup(pool, &s->zone);
+
+        if (in->zone.data == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    p = ngx_sprintf(in->id.data, "%V:%ui", &s->host, (ngx_uint_t) s->port);
+    in->id.len = p - in->id.data;
+    in->port = s->port;
+    in->secure = s->secure;
+    in->weight = s->weight;
+
+    return ngx_rtalpha_resolve(pool, &in->host, in->port, &in->sockaddr,
+                               &in->socklen, &in->addr);
 }
 
 
@@ -214,7 +235,7 @@ ngx_rtalpha_gw_one_server(ngx_rtalpha_gw_server_t *server)
 
 /* the service's next turn; a counter of the process when the zone's are out */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_rtalpha_gw_turn(const ngx_str_t *name)
 {
     ngx_uint_t               i, n;
@@ -264,6 +285,10 @@ ngx_rtalpha_gw_balance(ngx_rtalpha_gw_ctx_t *ctx, ngx_uint_t again)
 
     if (again && ctx->instance) {
         return ctx->instance;
+    }
+
+    if (ctx->rule->plan.lb) {
+        return ngx_rtalpha_gw_peers_choose(ctx);
     }
 
     if (n == 1) {

@@ -52,7 +52,7 @@ static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 static const char  *ngx_rtalpha_gw_reasons[] = {
     "", "no-route", "bad-path", "not-ready", "no-instance", "refused",
     "closed", "invalid-answer", "timeout", "loop", "filter", "breaker-open",
-    "failure-status", "other"
+    "failure-status", "busy", "other"
 };
 
 
@@ -87,7 +87,6 @@ static const ngx_rtalpha_gw_status_t  ngx_rtalpha_gw_statuses[] = {
     { 503, "Service Unavailable" },
     { 504, "Gateway Timeout" },
     { 507, "Insufficient Storage" },
-    { 508, "Loop Detected" },
     { 0, "Error" }
 };
 

@@ -9,7 +9,8 @@
  */
 
 
-#include "ngx_rtalpha_gw.h"
+#include "ngx_rtalpha_gw_peers.h"
+#include "ngx_rtalpha_gw_shared.h"
 #include "ngx_rtalpha_metrics.h"
 
 
@@ -49,7 +50,7 @@ const ngx_rtalpha_role_t  ngx_rtalpha_gw_role = {
     NULL,                                  /* quit */
     ngx_rtalpha_gw_wake,
     NULL,                                  /* lead */
-    NULL,                                  /* tick */
+    ngx_rtalpha_gw_shared_sweep,           /* tick */
     ngx_rtalpha_gw_health,
     ngx_rtalpha_gw_metrics
 };
@@ -110,6 +111,7 @@ static ngx_int_t
 ngx_rtalpha_gw_preconfiguration(ngx_conf_t *cf)
 {
     ngx_rtalpha_gw_counters(cf);
+    ngx_rtalpha_gw_peers_counters(cf);
 
     if (ngx_rtalpha_gw_vars_add(cf) != NGX_OK) {
         return NGX_ERROR;
@@ -340,6 +342,7 @@ static ngx_int_t
 ngx_rtalpha_gw_init_process(ngx_cycle_t *cycle)
 {
     ngx_rtalpha_gw_balance_init();
+    ngx_rtalpha_gw_shared_init();
 
     return NGX_OK;
 }
@@ -348,6 +351,7 @@ ngx_rtalpha_gw_init_process(ngx_cycle_t *cycle)
 static void
 ngx_rtalpha_gw_exit_process(ngx_cycle_t *cycle)
 {
+    ngx_rtalpha_gw_shared_exit();
     ngx_rtalpha_gw_live_exit(cycle);
     ngx_rtalpha_gw_pipeline_exit();
 }
@@ -443,4 +447,5 @@ ngx_rtalpha_gw_metrics(ngx_rtalpha_out_t *out)
 
     ngx_rtalpha_metrics_gauge(out, "rtalpha_gateway_routes",
                               "Routes in use.", n);
+    ngx_rtalpha_gw_shared_metrics(out);
 }

@@ -175,7 +175,7 @@ ngx_rtalpha_gw_scg_patterns(ngx_rtalpha_gw_scg_t *s,
             }
 
             *p = '/';
-            (void) ngx_rtalpha_put(p + 1, &text);
+            ngx_memcpy(p + 1, text.data, text.len);
             text.data = p;
             text.len++;
 

@@ -26,7 +26,8 @@ ngx_rtalpha_gw_table_compile(ngx_pool_t *pool, ngx_rtalpha_gw_table_t *table,
     if (ngx_rtalpha_gw_table_init(pool, table) != NGX_OK
         || ngx_rtalpha_gw_tree_statics(table) != NGX_OK
         || ngx_rtalpha_gw_tree_zuul(table, services) != NGX_OK
-        || ngx_rtalpha_gw_tree_scg(table, services) != NGX_OK)
+        || ngx_rtalpha_gw_tree_scg(table, services) != NGX_OK
+        || ngx_rtalpha_gw_tree_services(table) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -156,7 +157,6 @@ ngx_rtalpha_gw_table_url(const ngx_str_t *url,
     ngx_str_t    digits;
 
     ngx_memzero(server, sizeof(ngx_rtalpha_gw_server_t));
-    server->weight = 100;
 
     p = url->data;
     last = p + url->len;

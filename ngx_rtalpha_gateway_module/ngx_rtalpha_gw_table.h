@@ -20,6 +20,7 @@
 #include "ngx_rtalpha_gw_headers.h"
 #include "ngx_rtalpha_gw_names.h"
 #include "ngx_rtalpha_gw_route.h"
+#include "ngx_rtalpha_gw_svc.h"
 
 
 /*
@@ -60,7 +61,7 @@ typedef struct {
     in_port_t                   port;
     unsigned                    secure:1;
     ngx_str_t                   zone;
-    uint32_t                    weight;
+    uint32_t                    weight;     /* 0: not written */
 } ngx_rtalpha_gw_server_t;
 
 
@@ -142,6 +143,8 @@ typedef struct {
     ngx_rtalpha_gw_retry_t     *retry;      /* NULL: none */
     ngx_rtalpha_gw_fallback_t  *fallback;   /* NULL: none */
     ngx_rtalpha_gw_cors_t      *cors;       /* instead of the table's */
+    ngx_rtalpha_gw_svc_t       *svc;        /* NULL: nothing is said */
+    ngx_rtalpha_gw_svc_t       *lb;         /* NULL: plain round robin */
     void                       *runtime;
 } ngx_rtalpha_gw_plan_t;
 
@@ -228,6 +231,9 @@ ngx_int_t ngx_rtalpha_gw_tree_zuul(ngx_rtalpha_gw_table_t *table,
     ngx_array_t *services);
 ngx_int_t ngx_rtalpha_gw_tree_scg(ngx_rtalpha_gw_table_t *table,
     ngx_array_t *services);
+
+/* after the others: what is said about the services of their routes */
+ngx_int_t ngx_rtalpha_gw_tree_services(ngx_rtalpha_gw_table_t *table);
 
 /* static lists of ribbon and of Spring's simple discovery client */
 ngx_int_t ngx_rtalpha_gw_tree_statics(ngx_rtalpha_gw_table_t *table);

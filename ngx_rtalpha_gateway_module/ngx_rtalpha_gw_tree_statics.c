@@ -13,6 +13,8 @@ static ngx_int_t ngx_rtalpha_gw_statics_ribbon(ngx_rtalpha_gw_table_t *table,
     const ngx_rtalpha_prop_t *prop);
 static ngx_int_t ngx_rtalpha_gw_statics_simple(ngx_rtalpha_gw_table_t *table,
     const ngx_rtalpha_prop_t *prop);
+static void ngx_rtalpha_gw_statics_metadata(ngx_rtalpha_gw_table_t *table,
+    const ngx_rtalpha_prop_t *uri, ngx_rtalpha_gw_server_t *server);
 static ngx_int_t ngx_rtalpha_gw_statics_add(ngx_rtalpha_gw_table_t *table,
     const ngx_str_t *name, ngx_str_t *text, const ngx_rtalpha_prop_t *prop,
     ngx_uint_t discovered);
@@ -147,6 +149,40 @@ ngx_rtalpha_gw_statics_simple(ngx_rtalpha_gw_table_t *table,
 }
 
 
+/* NAME[n].metadata.zone and .weight, written like NAME[n].uri */
+
+static void
+ngx_rtalpha_gw_statics_metadata(ngx_rtalpha_gw_table_t *table,
+    const ngx_rtalpha_prop_t *uri, ngx_rtalpha_gw_server_t *server)
+{
+    u_char                     key[512], *p;
+    ngx_int_t                  n;
+    ngx_str_t                  base;
+    const ngx_rtalpha_prop_t  *prop;
+
+    base = uri->key;
+    base.len -= sizeof("uri") - 1;
+
+    p = ngx_snprintf(key, sizeof(key), "%Vmetadata.zone", &base);
+    prop = ngx_rtalpha_props_find(table->props, key, p - key);
+
+    if (prop) {
+        server->zone = prop->text;
+    }
+
+    p = ngx_snprintf(key, sizeof(key), "%Vmetadata.weight", &base);
+    prop = ngx_rtalpha_props_find(table->props, key, p - key);
+
+    if (prop) {
+        n = ngx_atoi(prop->text.data, prop->text.len);
+
+        if (n >= 1 && n <= 65535) {
+            server->weight = (uint32_t) n;
+        }
+    }
+}
+
+
 static ngx_int_t
 ngx_rtalpha_gw_statics_add(ngx_rtalpha_gw_table_t *table,
     const ngx_str_t *name, ngx_str_t *text, const ngx_rtalpha_prop_t *prop,
@@ -200,6 +236,10 @@ ngx_rtalpha_gw_statics_add(ngx_rtalpha_gw_table_t *table,
     s = ngx_array_push(&st->servers);
     if (s == NULL) {
         return NGX_ERROR;
+    }
+
+    if (discovered) {
+        ngx_rtalpha_gw_statics_metadata(table, prop, &server);
     }
 
     *s = server;

@@ -314,7 +314,7 @@ ngx_rtalpha_gw_zuul_prefix(ngx_rtalpha_gw_zuul_t *z)
 
         p = text.data;
         *p++ = '/';
-        (void) ngx_rtalpha_put(p, prefix);
+        ngx_memcpy(p, prefix->data, prefix->len);
         *prefix = text;
 
         ngx_str_set(&key, "zuul.prefix");
