@@ -34,5 +34,9 @@
     ((a)->len == (b)->len                                                     \
      && ngx_memcmp((a)->data, (b)->data, (a)->len) == 0)
 
+/* ngx_cpymem() of an ngx_str_t, which may be empty and point nowhere */
+#define ngx_rtalpha_put(p, s)                                                 \
+    ((s)->len ? ngx_cpymem(p, (s)->data, (s)->len) : (p))
+
 
 #endif /* _NGX_RTALPHA_H_INCLUDED_ */

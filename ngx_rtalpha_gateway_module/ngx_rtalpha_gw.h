@@ -19,6 +19,8 @@
 #define NGX_RTALPHA_GW_COUNTERS  4096   /* services that take turns */
 #define NGX_RTALPHA_GW_BREAKERS  1024
 
+#define NGX_RTALPHA_GW_LOOP_DETECTED  508   /* RFC 5842, 7.2 */
+
 
 /* a table of routes that follows its settings; one for each settings= */
 typedef struct {
@@ -137,6 +139,7 @@ struct ngx_rtalpha_gw_ctx_s {
     unsigned                    breaking:1; /* the breaker waits for an
                                                outcome */
     unsigned                    fallen:1;   /* to the fallback */
+    unsigned                    upgrade:1;  /* a WebSocket is asked for */
     unsigned                    bad_status:10;  /* an answer not passed on */
     unsigned                    busy:1;     /* some were at their limit */
     unsigned                    stuck:1;    /* by a cookie */
@@ -236,6 +239,10 @@ ngx_int_t ngx_rtalpha_gw_origin(ngx_http_request_t *r,
 /* the header list of an unedited request; prefix: of Zuul's routes */
 ngx_int_t ngx_rtalpha_gw_headers(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, const ngx_str_t *prefix);
+
+/* Via for a hop to ourselves; NGX_DECLINED: one too many */
+ngx_int_t ngx_rtalpha_gw_via(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
 
 /* ctx->host, if it is not there yet */
 ngx_int_t ngx_rtalpha_gw_host(ngx_http_request_t *r,

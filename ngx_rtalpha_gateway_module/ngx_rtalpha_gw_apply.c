@@ -122,11 +122,11 @@ ngx_rtalpha_gw_apply_target(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
     }
 
     ctx->target.data = p;
-    p = ngx_cpymem(p, m->path.data, m->path.len);
+    p = ngx_rtalpha_put(p, &m->path);
 
     if (m->query.data) {
         *p++ = '?';
-        p = ngx_cpymem(p, m->query.data, m->query.len);
+        p = ngx_rtalpha_put(p, &m->query);
     }
 
     ctx->target.len = p - ctx->target.data;

@@ -507,8 +507,8 @@ ngx_rtalpha_gw_op_prefix(ngx_rtalpha_gw_message_t *m,
         return NGX_ERROR;
     }
 
-    p = ngx_cpymem(path.data, prefix.data, prefix.len);
-    ngx_memcpy(p, m->path.data, m->path.len);
+    p = ngx_rtalpha_put(path.data, &prefix);
+    (void) ngx_rtalpha_put(p, &m->path);
     m->path = path;
 
     return NGX_OK;
@@ -608,7 +608,7 @@ ngx_rtalpha_gw_op_rewrite(ngx_rtalpha_gw_message_t *m,
         }
 
         *p = '/';
-        ngx_memcpy(p + 1, path.data, path.len);
+        (void) ngx_rtalpha_put(p + 1, &path);
         path.data = p;
         path.len++;
     }

@@ -87,6 +87,7 @@ static const ngx_rtalpha_gw_status_t  ngx_rtalpha_gw_statuses[] = {
     { 503, "Service Unavailable" },
     { 504, "Gateway Timeout" },
     { 507, "Insufficient Storage" },
+    { 508, "Loop Detected" },
     { 0, "Error" }
 };
 

@@ -371,13 +371,13 @@ ngx_rtalpha_gw_forwarding_write(const ngx_rtalpha_gw_forwarding_t *f,
         value[f_proto] = origin->scheme;
         value[f_port] = origin->port.len ? origin->port : usual;
         value[f_host].data = p;
-        p = ngx_cpymem(p, origin->host.data, origin->host.len);
+        p = ngx_rtalpha_put(p, &origin->host);
 
         if (!ngx_rtalpha_str_eq(&value[f_port], &usual)
             && value[f_port].len <= 5)
         {
             *p++ = ':';
-            p = ngx_cpymem(p, value[f_port].data, value[f_port].len);
+            p = ngx_rtalpha_put(p, &value[f_port]);
         }
 
         value[f_host].len = p - value[f_host].data;

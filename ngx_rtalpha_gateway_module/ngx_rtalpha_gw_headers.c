@@ -387,11 +387,11 @@ ngx_rtalpha_gw_headers_zuul(const ngx_rtalpha_gw_headers_t *headers,
     usual = ngx_rtalpha_gw_headers_server(client, &host, &port);
 
     p = ngx_rtalpha_gw_headers_before(start, m[NGX_RTALPHA_GW_NAME_XFHOST]);
-    p = ngx_cpymem(p, host.data, host.len);
+    p = ngx_rtalpha_put(p, &host);
 
     if (!usual) {
         *p++ = ':';
-        p = ngx_cpymem(p, port.data, port.len);
+        p = ngx_rtalpha_put(p, &port);
     }
 
     p = ngx_rtalpha_gw_headers_line(p, "X-Forwarded-Proto");
@@ -407,7 +407,7 @@ ngx_rtalpha_gw_headers_zuul(const ngx_rtalpha_gw_headers_t *headers,
                                     &m[NGX_RTALPHA_GW_NAME_XFPROTO]->value);
     }
 
-    p = ngx_cpymem(p, port.data, port.len);
+    p = ngx_rtalpha_put(p, &port);
 
     if (prefix->len || (m[NGX_RTALPHA_GW_NAME_XFPREFIX]
                         && m[NGX_RTALPHA_GW_NAME_XFPREFIX]->value.len))
@@ -462,7 +462,7 @@ ngx_rtalpha_gw_headers_before(u_char *p, ngx_table_elt_t *h)
         return p;
     }
 
-    p = ngx_cpymem(p, h->value.data, h->value.len);
+    p = ngx_rtalpha_put(p, &h->value);
     *p++ = ',';
 
     return p;
@@ -474,14 +474,14 @@ ngx_rtalpha_gw_headers_prefix(u_char *p, ngx_table_elt_t *h,
     const ngx_str_t *prefix)
 {
     if (h && h->value.len) {
-        p = ngx_cpymem(p, h->value.data, h->value.len);
+        p = ngx_rtalpha_put(p, &h->value);
 
         if (p[-1] == '/' && prefix->len) {
             p--;
         }
     }
 
-    return ngx_cpymem(p, prefix->data, prefix->len);
+    return ngx_rtalpha_put(p, prefix);
 }
 
 
@@ -496,7 +496,7 @@ ngx_rtalpha_gw_headers_for(u_char *p, ngx_table_elt_t *h,
     if (h) {
         q = h->value.data;
         last = q + h->value.len;
-        p = ngx_cpymem(p, q, h->value.len);
+        p = ngx_rtalpha_put(p, &h->value);
 
         for ( /* void */ ; (size_t) (last - q) >= addr->len; q++) {
             if (ngx_memcmp(q, addr->data, addr->len) == 0) {
@@ -508,7 +508,7 @@ ngx_rtalpha_gw_headers_for(u_char *p, ngx_table_elt_t *h,
         *p++ = ' ';
     }
 
-    return ngx_cpymem(p, addr->data, addr->len);
+    return ngx_rtalpha_put(p, addr);
 }
 
 

@@ -16,8 +16,13 @@ static ngx_int_t ngx_rtalpha_gw_client(ngx_http_request_t *r,
 static ngx_int_t ngx_rtalpha_gw_forwarded(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_rtalpha_gw_headers_t *headers,
     ngx_table_elt_t *h, const ngx_str_t *prefix);
+static ngx_uint_t ngx_rtalpha_gw_is_here(const ngx_rtalpha_instance_t *in);
+static ngx_uint_t ngx_rtalpha_gw_visits(ngx_http_request_t *r);
 static ngx_int_t ngx_rtalpha_gw_held_back(ngx_rtalpha_gw_headers_t *headers,
     ngx_list_part_t *part, ngx_rtalpha_gw_plan_t *plan);
+
+
+#define NGX_RTALPHA_GW_VISITS  8    /* of one request, by way of ourselves */
 
 
 /* the peer is trusted to say who came before it */
@@ -368,4 +373,103 @@ ngx_rtalpha_gw_host(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     ctx->host.len = p - ctx->host.data;
 
     return NGX_OK;
+}
+
+
+/*
+ * An instance at one of our own addresses may bring the request back to the
+ * same route, for ever: so it carries Via (RFC 9110, 7.6.3) and is ended
+ * when it has been here too often.  NGX_DECLINED: it has.
+ */
+
+ngx_int_t
+ngx_rtalpha_gw_via(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
+{
+    ngx_table_elt_t  *h;
+
+    static ngx_uint_t  hash;
+    static u_char      name[] = "via";
+
+    if (!ngx_rtalpha_gw_is_here(ctx->instance)) {
+        return NGX_OK;
+    }
+
+    if (ngx_rtalpha_gw_visits(r) >= NGX_RTALPHA_GW_VISITS) {
+        return NGX_DECLINED;
+    }
+
+    h = ngx_list_push(&r->headers_in.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (hash == 0) {
+        hash = ngx_hash_key(name, sizeof(name) - 1);
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+    h->hash = hash;
+    h->lowcase_key = name;
+    ngx_str_set(&h->key, "Via");
+    ngx_str_set(&h->value, "1.1 rtalpha");
+
+    return NGX_OK;
+}
+
+
+/* by port: an address of another machine costs a header line, no more */
+
+static ngx_uint_t
+ngx_rtalpha_gw_is_here(const ngx_rtalpha_instance_t *in)
+{
+    ngx_uint_t        i;
+    ngx_listening_t  *ls;
+
+    ls = ngx_cycle->listening.elts;
+
+    for (i = 0; i < ngx_cycle->listening.nelts; i++) {
+        if (ngx_inet_get_port(ls[i].sockaddr) == in->port) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_gw_visits(ngx_http_request_t *r)
+{
+    u_char                 *p, *last;
+    ngx_uint_t              i, n;
+    const ngx_list_part_t  *part;
+    const ngx_table_elt_t  *h;
+
+    n = 0;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (h[i].key.len != sizeof("via") - 1
+                || ngx_memcmp(h[i].lowcase_key, "via", 3) != 0)
+            {
+                continue;
+            }
+
+            p = h[i].value.data;
+            last = p + h[i].value.len;
+
+            while ((p = ngx_strlcasestrn(p, last, (u_char *) "1.1 rtalpha",
+                                         sizeof("1.1 rtalpha") - 2))
+                   != NULL)
+            {
+                p += sizeof("1.1 rtalpha") - 1;
+                n++;
+            }
+        }
+    }
+
+    return n;
 }

@@ -434,6 +434,7 @@ static ngx_int_t
 ngx_rtalpha_gw_to_instance(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
     ngx_str_t *prefix)
 {
+    ngx_int_t               rc;
     ngx_rtalpha_gw_plan_t  *plan;
 
     plan = &ctx->rule->plan;
@@ -468,6 +469,15 @@ ngx_rtalpha_gw_to_instance(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
         || ngx_rtalpha_gw_host(r, ctx) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_rtalpha_gw_via(r, ctx);
+
+    if (rc != NGX_OK) {
+        return rc == NGX_ERROR ? NGX_HTTP_INTERNAL_SERVER_ERROR
+                               : ngx_rtalpha_gw_fail(r, ctx,
+                                                NGX_RTALPHA_GW_LOOP_DETECTED,
+                                                NGX_RTALPHA_GW_REASON_LOOP);
     }
 
     return ngx_rtalpha_gw_hand_over(r, ctx);
@@ -537,9 +547,9 @@ ngx_rtalpha_gw_target(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
 
     ctx->target.data = p;
 
-    p = ngx_cpymem(p, base.data, base.len);
-    p = ngx_cpymem(p, kept[0].data, kept[0].len);
-    p = ngx_cpymem(p, kept[1].data, kept[1].len);
+    p = ngx_rtalpha_put(p, &base);
+    p = ngx_rtalpha_put(p, &kept[0]);
+    p = ngx_rtalpha_put(p, &kept[1]);
 
     if (p == ctx->target.data) {
         *p++ = '/';
@@ -638,6 +648,7 @@ ngx_rtalpha_gw_hand_over(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
            == 0)
     {
         which = NGX_RTALPHA_GW_LOC_UPGRADE;
+        ctx->upgrade = 1;
 
     } else if (r->headers_in.chunked
                || r->headers_in.content_length_n

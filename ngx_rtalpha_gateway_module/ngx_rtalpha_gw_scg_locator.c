@@ -124,8 +124,8 @@ ngx_rtalpha_gw_locator_service(ngx_rtalpha_gw_locator_t *l,
         return NGX_ERROR;
     }
 
-    p = ngx_cpymem(route->id.data, prefix.data, prefix.len);
-    ngx_memcpy(p, name->data, name->len);
+    p = ngx_rtalpha_put(route->id.data, &prefix);
+    (void) ngx_rtalpha_put(p, name);
     route->uri.len = ngx_sprintf(route->uri.data, "lb://%V", name)
                      - route->uri.data;
 

@@ -175,7 +175,7 @@ ngx_rtalpha_gw_scg_patterns(ngx_rtalpha_gw_scg_t *s,
             }
 
             *p = '/';
-            ngx_memcpy(p + 1, text.data, text.len);
+            (void) ngx_rtalpha_put(p + 1, &text);
             text.data = p;
             text.len++;
 

@@ -314,7 +314,7 @@ ngx_rtalpha_gw_zuul_prefix(ngx_rtalpha_gw_zuul_t *z)
 
         p = text.data;
         *p++ = '/';
-        ngx_memcpy(p, prefix->data, prefix->len);
+        (void) ngx_rtalpha_put(p, prefix);
         *prefix = text;
 
         ngx_str_set(&key, "zuul.prefix");

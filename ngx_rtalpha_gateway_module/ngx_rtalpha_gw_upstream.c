@@ -15,6 +15,7 @@
 
 
 #include "ngx_rtalpha_gw_peers.h"
+#include "ngx_rtalpha_gw_verify.h"
 
 
 #define NGX_RTALPHA_GW_TRIES    5   /* instances that may refuse */
@@ -41,6 +42,10 @@ static void ngx_rtalpha_gw_free_peer(ngx_peer_connection_t *pc, void *data,
     ngx_uint_t state);
 static ngx_int_t ngx_rtalpha_gw_reinit(ngx_http_request_t *r);
 static ngx_int_t ngx_rtalpha_gw_process_header(ngx_http_request_t *r);
+static ngx_int_t ngx_rtalpha_gw_parse(ngx_http_request_t *r,
+    ngx_http_upstream_t *u, ngx_rtalpha_gw_ctx_t *ctx);
+static ngx_int_t ngx_rtalpha_gw_verify(ngx_http_request_t *r,
+    ngx_http_upstream_t *u, ngx_rtalpha_gw_ctx_t *ctx);
 static ngx_int_t ngx_rtalpha_gw_pass_over(ngx_http_request_t *r,
     ngx_http_upstream_t *u, ngx_rtalpha_gw_ctx_t *ctx);
 static ngx_uint_t ngx_rtalpha_gw_tries_again(ngx_http_request_t *r,
@@ -386,20 +391,13 @@ ngx_rtalpha_gw_process_header(ngx_http_request_t *r)
     ctx = ngx_rtalpha_gw_ctx(r);
 
     for (n = 0; /* void */ ; n++) {
-        rc = ctx->process_header(r);
+        rc = ngx_rtalpha_gw_parse(r, u, ctx);
 
-        /* the proxy puts its own functions in place as it goes on */
-
-        if (u->process_header != ngx_rtalpha_gw_process_header) {
-            ctx->process_header = u->process_header;
-            u->process_header = ngx_rtalpha_gw_process_header;
+        if (rc != NGX_OK) {
+            return rc;
         }
 
-        if (rc == NGX_AGAIN || rc == NGX_OK) {
-            ctx->refused = 0;
-        }
-
-        if (rc != NGX_OK || u->headers_in.status_n >= 200
+        if (u->headers_in.status_n < 100 || u->headers_in.status_n >= 200
             || u->headers_in.status_n == NGX_HTTP_SWITCHING_PROTOCOLS)
         {
             break;
@@ -412,17 +410,21 @@ ngx_rtalpha_gw_process_header(ngx_http_request_t *r)
         }
     }
 
-    if (rc == NGX_OK && ctx->stat) {
+    if (ngx_rtalpha_gw_verify(r, u, ctx) != NGX_OK) {
+        return NGX_HTTP_UPSTREAM_INVALID_HEADER;
+    }
+
+    if (ctx->stat) {
         ngx_rtalpha_gw_peers_answered(ctx, u->headers_in.status_n);
     }
 
-    if (rc == NGX_OK && ngx_rtalpha_gw_tries_again(r, u, ctx)) {
+    if (ngx_rtalpha_gw_tries_again(r, u, ctx)) {
         return NGX_HTTP_UPSTREAM_INVALID_HEADER;
     }
 
     fallback = ctx->rule->plan.fallback;
 
-    if (rc == NGX_OK && fallback
+    if (fallback
         && ngx_rtalpha_gw_retry_has(fallback, u->headers_in.status_n))
     {
         /* as if there were no answer, and no further try */
@@ -432,7 +434,88 @@ ngx_rtalpha_gw_process_header(ngx_http_request_t *r)
         return NGX_HTTP_UPSTREAM_INVALID_HEADER;
     }
 
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_gw_parse(ngx_http_request_t *r, ngx_http_upstream_t *u,
+    ngx_rtalpha_gw_ctx_t *ctx)
+{
+    ngx_int_t   rc;
+    ngx_uint_t  version;
+
+    version = r->http_version;
+    rc = ctx->process_header(r);
+
+    /* the proxy puts its own functions in place as it goes on */
+
+    if (u->process_header != ngx_rtalpha_gw_process_header) {
+        ctx->process_header = u->process_header;
+        u->process_header = ngx_rtalpha_gw_process_header;
+    }
+
+    if (rc == NGX_AGAIN || rc == NGX_OK) {
+        ctx->refused = 0;
+    }
+
+    /*
+     * What has no status line is HTTP/0.9 to nginx, and then so is the
+     * client: our own answer would have no head.
+     */
+
+    if (rc == NGX_OK && u->headers_in.status_n == 0) {
+        r->http_version = version;
+        return NGX_HTTP_UPSTREAM_INVALID_HEADER;
+    }
+
     return rc;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_gw_verify(ngx_http_request_t *r, ngx_http_upstream_t *u,
+    ngx_rtalpha_gw_ctx_t *ctx)
+{
+    ngx_uint_t   status;
+    const char  *wrong;
+
+    status = u->headers_in.status_n;
+    wrong = ngx_rtalpha_gw_verify_head(status, &u->headers_in.headers.part,
+                                       ctx->upgrade);
+
+    if (status == NGX_HTTP_NO_CONTENT) {
+
+        /*
+         * There is no body, whatever the fields say (RFC 9112, 6.3), and
+         * none of them goes on (RFC 9110, 8.6); if bytes follow all the
+         * same, then not as another answer.
+         */
+
+        if (u->headers_in.content_length_n > 0 || u->headers_in.chunked) {
+            u->headers_in.connection_close = 1;
+            u->keepalive = 0;
+        }
+
+        u->headers_in.content_length_n = -1;
+
+    } else if (wrong == NULL && u->headers_in.chunked
+               && status != NGX_HTTP_NOT_MODIFIED
+               && r->method != NGX_HTTP_HEAD
+               && !ngx_rtalpha_gw_verify_chunks(u->buffer.pos,
+                                                u->buffer.last))
+    {
+        wrong = "an invalid chunked body";
+    }
+
+    if (wrong == NULL) {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                  "%V sent %s", &ctx->instance->addr, wrong);
+
+    return NGX_ERROR;
 }
 
 

@@ -130,8 +130,8 @@ ngx_rtalpha_gw_zuul_rule(ngx_rtalpha_gw_zuul_t *z,
             return NGX_ERROR;
         }
 
-        p = ngx_cpymem(text.data, z->conf.prefix.data, z->conf.prefix.len);
-        ngx_memcpy(p, entry->path.data, entry->path.len);
+        p = ngx_rtalpha_put(text.data, &z->conf.prefix);
+        (void) ngx_rtalpha_put(p, &entry->path);
     }
 
     rule->plan.dialect = NGX_RTALPHA_GW_ZUUL;

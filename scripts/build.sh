@@ -115,10 +115,11 @@ build_static() {
 
 
 # source_get VERSION: prints where the source of nginx VERSION lies.  Without
-# one the series that we are made for, or else the newest that can be had.
+# one the series that we are made for, or else the newest that can be had,
+# which is told in one line.
 
 source_get() {
-    local version=$1
+    local version=$1 source
 
     if [ -n "$version" ]; then
         source_find "$version" || source_fetch "$version" ||
@@ -130,10 +131,12 @@ source_get() {
 
     source_find "$NGINX_SERIES" && return
     source_fetch "$NGINX_SERIES" && return
-    say "nginx $NGINX_SERIES cannot be had from this machine's package" \
-        "archive; taking what can" >&2
-    source_find 1 || source_fetch 1 ||
+    source=$(source_fetch 1 || source_find 1) ||
         fail "no source of nginx can be had; see $BUILD/apt.log"
+    say "nginx $NGINX_SERIES cannot be had here:" \
+        "${source##*/nginx-} is the newest whose source the package archive" \
+        "gives; building that" >&2
+    say "$source"
 }
 
 
@@ -148,9 +151,10 @@ source_find() {
 }
 
 
-# source_fetch VERSION: the source package, unpacked in build/nginx-VERSION.  A
-# suite's name outlives what the suite holds, and its list may name what the
-# archive no longer has, so ask one after the other.
+# source_fetch VERSION: the newest source package of a version or a series,
+# unpacked in build/nginx-VERSION.  A suite's name outlives what the suite
+# holds, and its list may name what the archive no longer has, so ask for one
+# after the other, newest suite first.
 
 source_fetch() {
     local suite version
@@ -158,30 +162,38 @@ source_fetch() {
     . scripts/deps.sh
     have dpkg-source || fail "no dpkg-source; run: ./build.sh deps"
 
-    for suite in "$(. /etc/os-release && say "${VERSION_CODENAME:-}")" \
-        testing unstable stable
+    for suite in unstable testing stable \
+        "$(. /etc/os-release && say "${VERSION_CODENAME:-}")"
     do
-        [ -n "$suite" ] || continue
-        say "looking for the source of nginx $1 in the suite $suite" >&2
-        newer_lists "$suite" || continue
-        version=$(source_version "$suite" "$1")
-        [ -n "$version" ] && source_unpack "$suite" "$version" && return
+        [ -n "$suite" ] && newer_lists "$suite" || continue
+
+        for version in $(source_versions "$suite" "$1"); do
+            source_find "$(source_upstream "$version")" && return
+            source_unpack "$suite" "$version" && return
+        done
     done
 
     return 1
 }
 
 
-# source_version SUITE VERSION: the package's version, or nothing.
+# source_versions SUITE VERSION: those of the package, newest first.
 
-source_version() {
+source_versions() {
     newer_apt "$1" apt-cache showsrc --only-source nginx 2>/dev/null |
-        awk -v want="$2" '
-            $1 == "Version:" {
-                upstream = $2
-                sub(/-[^-]*$/, "", upstream)
-                if (index(upstream ".", want ".") == 1) print $2
-            }' | sort -V | tail -n 1
+        sed -n 's/^Version: *//p' | sort -rV -u |
+        while read -r version; do
+            case $(source_upstream "$version"). in
+            "$2".*) say "$version" ;;
+            esac
+        done
+}
+
+
+source_upstream() {
+    local version=${1#*:}
+
+    say "${version%-*}"
 }
 
 
