@@ -7,6 +7,7 @@
 
 #include "ngx_rtalpha_cfg_backend.h"
 #include "ngx_rtalpha_cfg_crypt.h"
+#include "ngx_rtalpha_cfg_names.h"
 #include "ngx_rtalpha_cfg_places.h"
 #include "ngx_rtalpha_cfg_profile.h"
 
@@ -251,43 +252,6 @@ ngx_rtalpha_cfg_ask_repo(ngx_rtalpha_cfg_try_t *t,
 }
 
 
-/* "*" anywhere in the pattern stands for any text */
-
-static ngx_uint_t
-ngx_rtalpha_cfg_ask_simple(u_char *p, u_char *pe, u_char *s, u_char *se)
-{
-    u_char  *star, *mark;
-
-    star = NULL;
-    mark = NULL;
-
-    while (s < se) {
-
-        if (p < pe && *p == '*') {
-            star = p++;
-            mark = s;
-
-        } else if (p < pe && *p == *s) {
-            p++;
-            s++;
-
-        } else if (star) {
-            p = star + 1;
-            s = ++mark;
-
-        } else {
-            return 0;
-        }
-    }
-
-    while (p < pe && *p == '*') {
-        p++;
-    }
-
-    return p == pe;
-}
-
-
 static ngx_uint_t
 ngx_rtalpha_cfg_ask_pattern(const ngx_rtalpha_cfg_backend_t *b,
     const ngx_str_t *name)
@@ -299,10 +263,7 @@ ngx_rtalpha_cfg_ask_pattern(const ngx_rtalpha_cfg_backend_t *b,
 
     for (i = 0; i < b->patterns->nelts; i++) {
 
-        if (ngx_rtalpha_cfg_ask_simple(pattern[i].data,
-                                       pattern[i].data + pattern[i].len,
-                                       name->data, name->data + name->len))
-        {
+        if (ngx_rtalpha_cfg_names_glob(&pattern[i], name)) {
             return 1;
         }
     }

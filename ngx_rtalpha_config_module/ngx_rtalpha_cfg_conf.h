@@ -15,6 +15,13 @@
 #include "ngx_rtalpha_cfg_store.h"
 
 
+/* an http proxy; url: with its own login, empty: none */
+typedef struct {
+    ngx_str_t      url;
+    ngx_str_t      direct;                  /* hosts without it: "a|*.b" */
+} ngx_rtalpha_cfg_proxy_t;
+
+
 typedef struct {
     ngx_uint_t     kind;                    /* NGX_RTALPHA_CFG_REPO_* */
     ngx_str_t      name;                    /* of spring…git.repos.NAME */
@@ -29,18 +36,22 @@ typedef struct {
     ngx_str_t      host_key;
     ngx_str_t      host_key_algorithm;
     ngx_str_t      known_hosts;             /* file */
-    ngx_str_t      proxy;
+    ngx_str_t      preferred;               /* ways for ssh to log in */
     ngx_str_t      filter;                  /* clone.filter */
     ngx_int_t      depth;                   /* clone.depth */
     ngx_int_t      refresh;                 /* seconds; -1: never again */
     ngx_msec_t     timeout;
     ngx_array_t   *repos;                   /* of this type: by pattern */
+    ngx_rtalpha_cfg_proxy_t  proxy_http;
+    ngx_rtalpha_cfg_proxy_t  proxy_https;
 
     unsigned       try_master:1;
     unsigned       try_master_written:1;
     unsigned       lenient:1;               /* continue-on-multiple-label- */
     unsigned       skip_ssl:1;
     unsigned       strict_host_key:1;
+    unsigned       ignore_local:1;          /* ssh settings of the user */
+    unsigned       prune:1;                 /* delete-untracked-branches */
     unsigned       label_places:1;          /* native: add-label-locations */
     unsigned       versioned:1;
 

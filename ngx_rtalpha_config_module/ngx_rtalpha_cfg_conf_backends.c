@@ -5,8 +5,6 @@
  */
 
 
-#include <ngx_sha1.h>
-
 #include "ngx_rtalpha_cfg_conf_read.h"
 #include "ngx_rtalpha_cfg_profile.h"
 
@@ -67,111 +65,6 @@ ngx_rtalpha_cfg_conf_local(const ngx_str_t *uri, ngx_str_t *path)
     }
 
     return uri->len && uri->data[0] == '/';
-}
-
-
-/* what tells the credentials and options of one backend from another's */
-
-static void
-ngx_rtalpha_cfg_conf_owner(ngx_rtalpha_cfg_backend_t *b)
-{
-    ngx_uint_t   i;
-    ngx_sha1_t   sha;
-    ngx_str_t   *s[] = { &b->uri, &b->username, &b->password,
-                         &b->private_key, &b->passphrase, &b->host_key,
-                         &b->known_hosts, &b->proxy, &b->filter };
-
-    ngx_sha1_init(&sha);
-
-    for (i = 0; i < sizeof(s) / sizeof(s[0]); i++) {
-        ngx_sha1_update(&sha, s[i]->len ? (char *) s[i]->data : "", s[i]->len);
-        ngx_sha1_update(&sha, "\0", 1);
-    }
-
-    ngx_sha1_update(&sha, &b->depth, sizeof(b->depth));
-    ngx_sha1_final(b->owner, &sha);
-}
-
-
-static ngx_int_t
-ngx_rtalpha_cfg_conf_switches(ngx_rtalpha_cfg_reader_t *rd,
-    const ngx_str_t *prefix, ngx_rtalpha_cfg_backend_t *b)
-{
-    ngx_flag_t  master, ssl, host, lenient;
-
-    if (ngx_rtalpha_cfg_conf_flag(rd, prefix, "try-master-branch",
-                                  b->try_master, &master)
-        != NGX_OK
-        || ngx_rtalpha_cfg_conf_flag(rd, prefix, "skip-ssl-validation",
-                                     b->skip_ssl, &ssl)
-           != NGX_OK
-        || ngx_rtalpha_cfg_conf_flag(rd, prefix, "strict-host-key-checking",
-                                     b->strict_host_key, &host)
-           != NGX_OK
-        || ngx_rtalpha_cfg_conf_flag(rd, prefix,
-                                     "continue-on-multiple-label-failure",
-                                     b->lenient, &lenient)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    b->try_master_written |= ngx_rtalpha_cfg_conf_find(rd, prefix,
-                                                       "try-master-branch")
-                             != NULL;
-    b->try_master = master;
-    b->skip_ssl = ssl;
-    b->strict_host_key = host;
-    b->lenient = lenient;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_cfg_conf_git(ngx_rtalpha_cfg_reader_t *rd,
-    const ngx_str_t *prefix, ngx_rtalpha_cfg_backend_t *b)
-{
-    ngx_int_t  seconds;
-
-    ngx_rtalpha_cfg_conf_str(rd, prefix, "uri", &b->uri);
-    ngx_rtalpha_cfg_conf_str(rd, prefix, "default-label", &b->label);
-    ngx_rtalpha_cfg_conf_str(rd, prefix, "username", &b->username);
-    ngx_rtalpha_cfg_conf_str(rd, prefix, "password", &b->password);
-    ngx_rtalpha_cfg_conf_str(rd, prefix, "private-key", &b->private_key);
-    ngx_rtalpha_cfg_conf_str(rd, prefix, "passphrase", &b->passphrase);
-    ngx_rtalpha_cfg_conf_str(rd, prefix, "host-key", &b->host_key);
-    ngx_rtalpha_cfg_conf_str(rd, prefix, "host-key-algorithm",
-                             &b->host_key_algorithm);
-    ngx_rtalpha_cfg_conf_str(rd, prefix, "known-hosts-file",
-                             &b->known_hosts);
-    ngx_rtalpha_cfg_conf_str(rd, prefix, "clone.filter", &b->filter);
-
-    seconds = b->timeout / 1000;
-
-    if (ngx_rtalpha_cfg_conf_uri(rd->pool, &b->uri) != NGX_OK
-        || ngx_rtalpha_cfg_conf_list(rd, prefix, "search-paths", &b->search)
-           != NGX_OK
-        || ngx_rtalpha_cfg_conf_number(rd, prefix, "clone.depth", &b->depth)
-           != NGX_OK
-        || ngx_rtalpha_cfg_conf_number(rd, prefix, "refresh-rate",
-                                       &b->refresh)
-           != NGX_OK
-        || ngx_rtalpha_cfg_conf_number(rd, prefix, "timeout", &seconds)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    b->timeout = seconds * 1000;
-
-    if (ngx_rtalpha_cfg_conf_switches(rd, prefix, b) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ngx_rtalpha_cfg_conf_owner(b);
-
-    return NGX_OK;
 }
 
 

@@ -43,6 +43,13 @@ ngx_int_t ngx_rtalpha_cfg_conf_number(ngx_rtalpha_cfg_reader_t *rd,
 ngx_int_t ngx_rtalpha_cfg_conf_list(ngx_rtalpha_cfg_reader_t *rd,
     const ngx_str_t *prefix, const char *name, ngx_array_t **list);
 
+/* the keys of one git repository; what it has already are the defaults */
+ngx_int_t ngx_rtalpha_cfg_conf_git(ngx_rtalpha_cfg_reader_t *rd,
+    const ngx_str_t *prefix, ngx_rtalpha_cfg_backend_t *b);
+
+/* what tells the credentials and options of one backend from another's */
+void ngx_rtalpha_cfg_conf_owner(ngx_rtalpha_cfg_backend_t *b);
+
 /* backends and their repositories */
 ngx_int_t ngx_rtalpha_cfg_conf_backends(ngx_rtalpha_cfg_reader_t *rd);
 

@@ -12,12 +12,12 @@
 
 
 #include "ngx_rtalpha_cfg_fetch.h"
+#include "ngx_rtalpha_cfg_fetch_run.h"
 #include "ngx_rtalpha_cfg_git.h"
 #include "ngx_rtalpha_cfg_load.h"
 #include "ngx_rtalpha_cfg_origin.h"
 #include "ngx_rtalpha_cfg_preload.h"
-#include "ngx_rtalpha_cfg_watch.h"
-#include "ngx_rtalpha_disk.h"
+#include "ngx_rtalpha_cfg_transport.h"
 #include "ngx_rtalpha_leader.h"
 #include "ngx_rtalpha_notify.h"
 
@@ -55,23 +55,10 @@ struct ngx_rtalpha_cfg_fetch_s {
     unsigned                    prepared:1;
     unsigned                    digested:1; /* a fetch has followed digest */
     unsigned                    ever:1;     /* fetched in this process */
+    unsigned                    grown:1;    /* no longer shallow */
+    unsigned                    stuck:1;    /* a deleted branch is in the way
+                                               of a new one */
 };
-
-
-typedef struct {
-    ngx_rtalpha_cfg_fetch_t    *fetch;
-    ngx_str_t                   dir;
-    ngx_str_t                   mirror;
-    ngx_str_t                   origin;     /* local path, or empty */
-    ngx_str_t                   head;
-    ngx_str_t                   bytes;
-    ngx_str_t                   error;
-    ngx_uint_t                  max_files;
-    u_char                      digest[NGX_RTALPHA_CFG_ID];
-    unsigned                    there:1;    /* the mirror */
-    unsigned                    digested:1;
-    unsigned                    ok:1;
-} ngx_rtalpha_cfg_fetch_job_t;
 
 
 static void ngx_rtalpha_cfg_fetch_timer(ngx_event_t *ev);
@@ -305,15 +292,19 @@ static void
 ngx_rtalpha_cfg_fetch_failed(ngx_rtalpha_cfg_fetch_t *f,
     const ngx_str_t *why)
 {
-    ngx_uint_t  first;
+    ngx_str_t    uri;
+    ngx_uint_t   first;
+    ngx_pool_t  *pool;
 
     first = (f->repo->failed == 0);
     ngx_rtalpha_cfg_store_failed(f->repo, why);
+    pool = first ? ngx_create_pool(2048, ngx_cycle->log) : NULL;
 
-    if (first) {
+    if (pool) {
+        ngx_rtalpha_cfg_transport_shown(pool, f->repo, &uri);
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
-                      "rtalpha config: \"%*s\": %V",
-                      (size_t) f->repo->uri_len, f->repo->uri, why);
+                      "rtalpha config: \"%V\": %V", &uri, why);
+        ngx_destroy_pool(pool);
     }
 
     f->retry = ngx_min(f->retry * 2, 60000);
@@ -322,52 +313,6 @@ ngx_rtalpha_cfg_fetch_failed(ngx_rtalpha_cfg_fetch_t *f,
 
     /* whoever waits for the first content is told at once */
     ngx_rtalpha_notify_ring();
-}
-
-
-static void
-ngx_rtalpha_cfg_fetch_look_run(ngx_rtalpha_job_t *job)
-{
-    ngx_int_t                     rc;
-    struct stat                   st;
-    u_char                       *path;
-    ngx_rtalpha_cfg_fetch_job_t  *j;
-
-    j = job->data;
-
-    if (j->origin.len && j->origin.data[j->origin.len - 1] == '/') {
-
-        /* a folder of files */
-
-        rc = ngx_rtalpha_cfg_watch_folder(job->pool, j->origin.data,
-                                          j->max_files, &j->bytes);
-        if (rc != NGX_OK) {
-            ngx_str_set(&j->error, "the folder has too many files");
-        }
-
-        j->ok = (rc == NGX_OK);
-        return;
-    }
-
-    if (ngx_rtalpha_cfg_git_prepare(job->pool, &j->dir, &j->error) != NGX_OK)
-    {
-        return;
-    }
-
-    path = ngx_pnalloc(job->pool, j->mirror.len + sizeof("/HEAD"));
-    if (path == NULL) {
-        return;
-    }
-
-    ngx_sprintf(path, "%V/HEAD%Z", &j->mirror);
-    j->there = stat((char *) path, &st) == 0;
-
-    if (j->origin.len) {
-        j->digested = ngx_rtalpha_cfg_watch_refs(j->origin.data, j->digest)
-                      == NGX_OK;
-    }
-
-    j->ok = 1;
 }
 
 
@@ -411,42 +356,6 @@ ngx_rtalpha_cfg_fetch_is_due(ngx_rtalpha_cfg_fetch_t *f,
 
 
 static void
-ngx_rtalpha_cfg_fetch_pull_run(ngx_rtalpha_job_t *job)
-{
-    u_char                       *path;
-    ngx_rtalpha_cfg_fetch_job_t  *j;
-
-    j = job->data;
-
-    if (job->child->status != 0) {
-        ngx_rtalpha_cfg_git_error(job->pool, job->child, &j->error);
-        return;
-    }
-
-    j->ok = 1;
-
-    if (j->there) {
-        return;
-    }
-
-    /* a whole clone takes its name in one step */
-
-    path = ngx_pnalloc(job->pool, j->mirror.len + sizeof(".new"));
-    if (path == NULL) {
-        j->ok = 0;
-        return;
-    }
-
-    ngx_sprintf(path, "%V.new%Z", &j->mirror);
-
-    if (rename((char *) path, (char *) j->mirror.data) == -1) {
-        ngx_str_set(&j->error, "cannot rename the new mirror");
-        j->ok = 0;
-    }
-}
-
-
-static void
 ngx_rtalpha_cfg_fetch_pull_done(ngx_rtalpha_job_t *job)
 {
     ngx_rtalpha_cfg_fetch_t      *f;
@@ -455,6 +364,7 @@ ngx_rtalpha_cfg_fetch_pull_done(ngx_rtalpha_job_t *job)
     j = job->data;
     f = j->fetch;
     f->fetched = ngx_current_msec;
+    f->stuck = j->stuck;
 
     if (!j->ok) {
         if (j->error.len == 0) {
@@ -466,31 +376,34 @@ ngx_rtalpha_cfg_fetch_pull_done(ngx_rtalpha_job_t *job)
     }
 
     f->ever = 1;
+    f->grown = j->shallow;
     f->retry = NGX_RTALPHA_CFG_FETCH_RETRY;
     ngx_rtalpha_cfg_store_good(f->repo);
     ngx_rtalpha_cfg_fetch_refs(f);
 }
 
 
-static void
-ngx_rtalpha_cfg_fetch_clean_run(ngx_rtalpha_job_t *job)
+/*
+ * References that the origin has no more stay, as in the original's clone,
+ * unless the settings say otherwise; a local origin is what it is.
+ */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_fetch_prunes(ngx_rtalpha_cfg_fetch_t *f,
+    const ngx_rtalpha_cfg_backend_t *b)
 {
-    u_char                       *path;
-    ngx_rtalpha_cfg_fetch_job_t  *j;
+    ngx_str_t  uri, path;
 
-    j = job->data;
-    path = ngx_pnalloc(job->pool, j->mirror.len + sizeof(".new"));
+    uri.data = f->repo->uri;
+    uri.len = f->repo->uri_len;
 
-    if (path) {
-        ngx_sprintf(path, "%V.new%Z", &j->mirror);
-        ngx_rtalpha_cfg_watch_remove((char *) path);
-    }
+    return b->prune || f->stuck || ngx_rtalpha_cfg_conf_local(&uri, &path);
 }
 
 
 static void
 ngx_rtalpha_cfg_fetch_pull(ngx_rtalpha_cfg_fetch_t *f,
-    const ngx_rtalpha_cfg_backend_t *b, ngx_uint_t there)
+    const ngx_rtalpha_cfg_backend_t *b, ngx_uint_t there, ngx_uint_t shallow)
 {
     ngx_int_t                     rc;
     ngx_rtalpha_job_t            *job;
@@ -503,9 +416,11 @@ ngx_rtalpha_cfg_fetch_pull(ngx_rtalpha_cfg_fetch_t *f,
     if (job) {
         j = job->data;
         j->there = there;
+        j->shallow = shallow && b->depth <= 0;
         job->run = ngx_rtalpha_cfg_fetch_pull_run;
         job->done = ngx_rtalpha_cfg_fetch_pull_done;
-        rc = there ? ngx_rtalpha_cfg_git_fetch(job, f->repo, b)
+        rc = there ? ngx_rtalpha_cfg_git_fetch(job, f->repo, b,
+                         ngx_rtalpha_cfg_fetch_prunes(f, b), shallow)
                    : ngx_rtalpha_cfg_git_clone(job, f->repo, b);
     }
 
@@ -529,7 +444,7 @@ ngx_rtalpha_cfg_fetch_clean_done(ngx_rtalpha_job_t *job)
                                        f->repo, &conf);
 
     if (b && ngx_rtalpha_cfg_fetch_leading) {
-        ngx_rtalpha_cfg_fetch_pull(f, b, 0);
+        ngx_rtalpha_cfg_fetch_pull(f, b, 0, 0);
         return;
     }
 
@@ -567,7 +482,7 @@ ngx_rtalpha_cfg_fetch_folder_done(ngx_rtalpha_cfg_fetch_t *f,
     }
 
     ngx_rtalpha_cfg_store_good(f->repo);
-    rc = ngx_rtalpha_cfg_store_refs(f->repo, &j->bytes);
+    rc = ngx_rtalpha_cfg_store_refs(f->repo, &j->bytes, 0);
     ngx_rtalpha_cfg_fetch_rest(f, NGX_RTALPHA_CFG_FETCH_FOLDER);
 
     if (rc == NGX_OK) {
@@ -632,7 +547,7 @@ ngx_rtalpha_cfg_fetch_look_done(ngx_rtalpha_job_t *job)
     if (ngx_rtalpha_cfg_fetch_is_due(f, b, j)) {
         ngx_memcpy(f->digest, j->digest, NGX_RTALPHA_CFG_ID);
         f->digested = j->digested;
-        ngx_rtalpha_cfg_fetch_pull(f, b, 1);
+        ngx_rtalpha_cfg_fetch_pull(f, b, 1, j->shallow);
         return;
     }
 
@@ -641,6 +556,76 @@ ngx_rtalpha_cfg_fetch_look_done(ngx_rtalpha_job_t *job)
     }
 
     ngx_rtalpha_cfg_fetch_rest(f, 0);
+}
+
+
+/* after a change of settings: whose credentials are still of use */
+
+static ngx_array_t *
+ngx_rtalpha_cfg_fetch_known(ngx_pool_t *pool)
+{
+    u_char                   *id;
+    uint64_t                  versions;
+    ngx_array_t              *known;
+    ngx_rtalpha_cfg_repo_t   *repo;
+    ngx_rtalpha_cfg_conf_t   *conf, **confs;
+
+    static uint64_t           swept;
+
+    versions = 0;
+
+    for (confs = ngx_rtalpha_cfg_fetch_confs(); *confs; confs++) {
+        versions += (*confs)->version;
+    }
+
+    known = (versions == swept) ? NULL
+                                : ngx_array_create(pool, 16,
+                                                   NGX_RTALPHA_CFG_ID);
+    if (known == NULL) {
+        return NULL;
+    }
+
+    for (repo = ngx_rtalpha_cfg_root->repos; repo; repo = repo->next) {
+
+        if (ngx_rtalpha_cfg_origin_backend(ngx_rtalpha_cfg_fetch_confs(),
+                                           repo, &conf)
+            == NULL)
+        {
+            continue;
+        }
+
+        id = ngx_array_push(known);
+        if (id == NULL) {
+            return NULL;
+        }
+
+        ngx_memcpy(id, repo->id, NGX_RTALPHA_CFG_ID);
+    }
+
+    swept = versions;
+
+    return known;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_fetch_files(ngx_pool_t *pool, ngx_rtalpha_cfg_fetch_t *f,
+    const ngx_rtalpha_cfg_backend_t *b, ngx_rtalpha_cfg_fetch_job_t *j)
+{
+    if (ngx_array_init(&j->files, pool, 4, sizeof(ngx_rtalpha_cfg_secret_t))
+        != NGX_OK
+        || ngx_rtalpha_cfg_transport_files(pool, &j->dir, f->repo, b,
+                                           &j->files)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_rtalpha_leader_of_state()) {
+        j->known = ngx_rtalpha_cfg_fetch_known(pool);
+    }
+
+    return NGX_OK;
 }
 
 
@@ -663,6 +648,13 @@ ngx_rtalpha_cfg_fetch_look(ngx_rtalpha_cfg_fetch_t *f,
     uri.data = f->repo->uri;
     uri.len = f->repo->uri_len;
 
+    if (f->repo->kind == NGX_RTALPHA_CFG_REPO_GIT
+        && ngx_rtalpha_cfg_fetch_files(job->pool, f, b, j) != NGX_OK)
+    {
+        ngx_rtalpha_background_discard(job);
+        return;
+    }
+
     if (ngx_rtalpha_cfg_conf_local(&uri, &path)) {
         p = ngx_pnalloc(job->pool, path.len + 1);
 
@@ -680,39 +672,6 @@ ngx_rtalpha_cfg_fetch_look(ngx_rtalpha_cfg_fetch_t *f,
     job->run = ngx_rtalpha_cfg_fetch_look_run;
     job->done = ngx_rtalpha_cfg_fetch_look_done;
     ngx_rtalpha_cfg_fetch_post(f, job, NGX_OK);
-}
-
-
-static void
-ngx_rtalpha_cfg_fetch_refs_run(ngx_rtalpha_job_t *job)
-{
-    ngx_str_t                     path;
-    ngx_rtalpha_cfg_fetch_job_t  *j;
-
-    j = job->data;
-
-    if (job->child->status != 0) {
-        ngx_rtalpha_cfg_git_error(job->pool, job->child, &j->error);
-        return;
-    }
-
-    path.data = ngx_pnalloc(job->pool, j->mirror.len + sizeof("/HEAD"));
-    if (path.data == NULL) {
-        return;
-    }
-
-    path.len = ngx_sprintf(path.data, "%V/HEAD%Z", &j->mirror) - path.data
-               - 1;
-
-    if (ngx_rtalpha_disk_read(job->pool, &path, 4096, &j->head, &j->error)
-        != NGX_OK)
-    {
-        ngx_str_null(&j->head);
-    }
-
-    j->ok = ngx_rtalpha_cfg_refs_make(job->pool, &job->child->output,
-                                      &j->head, &j->bytes)
-            == NGX_OK;
 }
 
 
@@ -786,7 +745,7 @@ ngx_rtalpha_cfg_fetch_refs(ngx_rtalpha_cfg_fetch_t *f)
     if (job) {
         job->run = ngx_rtalpha_cfg_fetch_refs_run;
         job->done = ngx_rtalpha_cfg_fetch_refs_done;
-        rc = ngx_rtalpha_cfg_git_read(job, f->repo, args);
+        rc = ngx_rtalpha_cfg_git_read(job, f->repo, NULL, args);
     }
 
     ngx_rtalpha_cfg_fetch_post(f, job, rc);
@@ -800,7 +759,8 @@ ngx_rtalpha_cfg_fetch_publish(ngx_rtalpha_cfg_fetch_t *f)
 
     static ngx_str_t  full = ngx_string("there is no room in rtalpha_zone");
 
-    rc = ngx_rtalpha_cfg_store_refs(f->repo, &f->refs);
+    rc = ngx_rtalpha_cfg_store_refs(f->repo, &f->refs, f->grown);
+    f->grown = 0;
 
     ngx_destroy_pool(f->pool);
     f->pool = NULL;

@@ -5,7 +5,7 @@
 
 
 #include "ngx_rtalpha_cfg_git.h"
-#include "ngx_rtalpha_cfg_names.h"
+#include "ngx_rtalpha_cfg_transport.h"
 #include "ngx_rtalpha_disk.h"
 #include "ngx_rtalpha_leader.h"
 
@@ -25,7 +25,7 @@ static const char  ngx_rtalpha_cfg_git_config[] =
     "[advice]\n\tdetachedHead = false\n";
 
 
-static char *
+char *
 ngx_rtalpha_cfg_git_printf(ngx_pool_t *pool, const char *fmt, ...)
 {
     u_char            *p;
@@ -91,7 +91,7 @@ ngx_rtalpha_cfg_git_mirror(ngx_pool_t *pool,
 }
 
 
-static char **
+char **
 ngx_rtalpha_cfg_git_push(ngx_array_t *list, char *text)
 {
     char  **s;
@@ -107,7 +107,8 @@ ngx_rtalpha_cfg_git_push(ngx_array_t *list, char *text)
 
 
 static ngx_int_t
-ngx_rtalpha_cfg_git_env(ngx_pool_t *pool, ngx_array_t *env)
+ngx_rtalpha_cfg_git_env(ngx_pool_t *pool, ngx_array_t *env,
+    const ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_backend_t *b)
 {
     ngx_uint_t   i;
     ngx_str_t    dir;
@@ -118,8 +119,7 @@ ngx_rtalpha_cfg_git_env(ngx_pool_t *pool, ngx_array_t *env)
         "GIT_CONFIG_NOSYSTEM=1",
         "GIT_TERMINAL_PROMPT=0",
         "GIT_OPTIONAL_LOCKS=0",
-        "GIT_ALLOW_PROTOCOL=file:git:http:https:ssh",
-        "GIT_NO_LAZY_FETCH=0"
+        "GIT_ALLOW_PROTOCOL=file:git:http:https:ssh"
     };
 
     if (ngx_rtalpha_cfg_git_dir(pool, &dir) != NGX_OK) {
@@ -141,133 +141,8 @@ ngx_rtalpha_cfg_git_env(ngx_pool_t *pool, ngx_array_t *env)
         return NGX_ERROR;
     }
 
-    return NGX_OK;
-}
-
-
-/* name and value of one configuration entry, by environment: nothing of it
- * shows in the process list */
-
-static ngx_int_t
-ngx_rtalpha_cfg_git_setting(ngx_pool_t *pool, ngx_array_t *env,
-    ngx_uint_t *n, const char *name, const ngx_str_t *value)
-{
-    if (ngx_rtalpha_cfg_git_push(env,
-            ngx_rtalpha_cfg_git_printf(pool, "GIT_CONFIG_KEY_%ui=%s", *n,
-                                       name)) == NULL
-        || ngx_rtalpha_cfg_git_push(env,
-            ngx_rtalpha_cfg_git_printf(pool, "GIT_CONFIG_VALUE_%ui=%V", *n,
-                                       value)) == NULL)
-    {
-        return NGX_ERROR;
-    }
-
-    (*n)++;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_cfg_git_basic(ngx_pool_t *pool,
-    const ngx_rtalpha_cfg_backend_t *b, ngx_str_t *header)
-{
-    u_char     *p;
-    ngx_str_t   plain, coded;
-
-    plain.len = b->username.len + 1 + b->password.len;
-    plain.data = ngx_pnalloc(pool, plain.len);
-    coded.data = ngx_pnalloc(pool, ngx_base64_encoded_length(plain.len));
-
-    if (plain.data == NULL || coded.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_sprintf(plain.data, "%V:%V", &b->username, &b->password);
-    ngx_encode_base64(&coded, &plain);
-
-    p = (u_char *) ngx_rtalpha_cfg_git_printf(pool, "Authorization: Basic %V",
-                                              &coded);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    header->data = p;
-    header->len = ngx_strlen(p);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_cfg_git_remote_env(ngx_pool_t *pool, ngx_array_t *env,
-    const ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_backend_t *b)
-{
-    ngx_str_t   value, uri;
-    ngx_uint_t  n;
-
-    n = 0;
-    uri.data = (u_char *) repo->uri;
-    uri.len = repo->uri_len;
-
-    if (b->username.len && ngx_rtalpha_str_begins(&uri, "http")) {
-
-        if (ngx_rtalpha_cfg_git_basic(pool, b, &value) != NGX_OK
-            || ngx_rtalpha_cfg_git_setting(pool, env, &n, "http.extraHeader",
-                                           &value)
-               != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    ngx_str_set(&value, "false");
-
-    if (b->skip_ssl
-        && ngx_rtalpha_cfg_git_setting(pool, env, &n, "http.sslVerify",
-                                       &value)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    value.data = (u_char *) ngx_rtalpha_cfg_git_printf(pool, "%M",
-                                        ngx_max(b->timeout / 1000, 1));
-    if (value.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    value.len = ngx_strlen(value.data);
-
-    if (ngx_rtalpha_cfg_git_setting(pool, env, &n, "http.lowSpeedTime",
-                                    &value)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    ngx_str_set(&value, "1");
-
-    if (ngx_rtalpha_cfg_git_setting(pool, env, &n, "http.lowSpeedLimit",
-                                    &value)
-        != NGX_OK
-        || ngx_rtalpha_cfg_git_push(env,
-               ngx_rtalpha_cfg_git_printf(pool, "GIT_CONFIG_COUNT=%ui", n))
-           == NULL
-        || ngx_rtalpha_cfg_git_push(env,
-               ngx_rtalpha_cfg_git_printf(pool, "GIT_SSH_COMMAND=ssh -F none"
-                   " -o BatchMode=yes -o StrictHostKeyChecking=%s"
-                   " -o ConnectTimeout=%M%s%V%s",
-                   b->strict_host_key ? "yes" : "no",
-                   ngx_max(b->timeout / 1000, 1),
-                   b->known_hosts.len ? " -o UserKnownHostsFile='" : "",
-                   &b->known_hosts, b->known_hosts.len ? "'" : ""))
-           == NULL)
-    {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
+    return b ? ngx_rtalpha_cfg_transport_env(pool, &dir, repo, b, env)
+             : NGX_OK;
 }
 
 
@@ -285,9 +160,7 @@ ngx_rtalpha_cfg_git_child(ngx_rtalpha_job_t *job,
     if (child == NULL
         || ngx_array_init(&argv, job->pool, 16, sizeof(char *)) != NGX_OK
         || ngx_array_init(&env, job->pool, 16, sizeof(char *)) != NGX_OK
-        || ngx_rtalpha_cfg_git_env(job->pool, &env) != NGX_OK
-        || (b && ngx_rtalpha_cfg_git_remote_env(job->pool, &env, repo, b)
-                 != NGX_OK))
+        || ngx_rtalpha_cfg_git_env(job->pool, &env, repo, b) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -320,7 +193,8 @@ ngx_rtalpha_cfg_git_child(ngx_rtalpha_job_t *job,
 
 ngx_int_t
 ngx_rtalpha_cfg_git_read(ngx_rtalpha_job_t *job,
-    const ngx_rtalpha_cfg_repo_t *repo, char **args)
+    const ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_backend_t *b,
+    char **args)
 {
     char        *argv[16];
     ngx_str_t    mirror;
@@ -340,8 +214,73 @@ ngx_rtalpha_cfg_git_read(ngx_rtalpha_job_t *job,
 
     argv[n] = NULL;
 
-    return ngx_rtalpha_cfg_git_child(job, repo, NULL, argv,
+    /* what a partial clone lacks, git gets from the origin by itself */
+
+    return ngx_rtalpha_cfg_git_child(job, repo, b, argv,
                                      NGX_RTALPHA_CFG_GIT_READ);
+}
+
+
+/*
+ * A shallow clone lacks most commits; a whole id can be fetched.  The
+ * arguments of the script are the mirror and the id.
+ */
+
+static char  ngx_rtalpha_cfg_git_script[] =
+    "git -C \"$1\" cat-file -e \"$2^{commit}\" 2>/dev/null"
+    " || git -C \"$1\" fetch --quiet --depth=1 origin \"$2\" >/dev/null 2>&1;"
+    " exec git -C \"$1\" cat-file --batch";
+
+
+ngx_int_t
+ngx_rtalpha_cfg_git_commit(ngx_rtalpha_job_t *job,
+    const ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_backend_t *b,
+    const ngx_str_t *id)
+{
+    char       *argv[7], *args[3];
+    u_char     *input;
+    ngx_int_t   rc;
+    ngx_str_t   mirror;
+
+    if (b && b->depth > 0 && (id->len == 40 || id->len == 64)) {
+
+        if (ngx_rtalpha_cfg_git_mirror(job->pool, repo, &mirror) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        argv[0] = "sh";
+        argv[1] = "-c";
+        argv[2] = ngx_rtalpha_cfg_git_script;
+        argv[3] = "git";
+        argv[4] = (char *) mirror.data;
+        argv[5] = ngx_rtalpha_cfg_git_printf(job->pool, "%V", id);
+        argv[6] = NULL;
+
+        rc = argv[5] ? ngx_rtalpha_cfg_git_child(job, repo, b, argv,
+                                                 NGX_RTALPHA_CFG_GIT_READ)
+                     : NGX_ERROR;
+
+    } else {
+        args[0] = "cat-file";
+        args[1] = "--batch";
+        args[2] = NULL;
+        rc = ngx_rtalpha_cfg_git_read(job, repo, b, args);
+    }
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    input = (u_char *) ngx_rtalpha_cfg_git_printf(job->pool, "%V^{commit}\n",
+                                                  id);
+    if (input == NULL) {
+        return NGX_ERROR;
+    }
+
+    job->child->input.data = input;
+    job->child->input.len = ngx_strlen(input);
+
+    return NGX_OK;
 }
 
 
@@ -350,10 +289,12 @@ ngx_rtalpha_cfg_git_clone(ngx_rtalpha_job_t *job,
     const ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_backend_t *b)
 {
     char        *argv[12];
-    ngx_str_t    mirror;
+    ngx_str_t    mirror, uri;
     ngx_uint_t   n;
 
-    if (ngx_rtalpha_cfg_git_mirror(job->pool, repo, &mirror) != NGX_OK) {
+    if (ngx_rtalpha_cfg_git_mirror(job->pool, repo, &mirror) != NGX_OK
+        || ngx_rtalpha_cfg_transport_uri(job->pool, repo, b, &uri) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -375,8 +316,7 @@ ngx_rtalpha_cfg_git_clone(ngx_rtalpha_job_t *job,
     }
 
     argv[n++] = "--";
-    argv[n++] = ngx_rtalpha_cfg_git_printf(job->pool, "%*s",
-                                           (size_t) repo->uri_len, repo->uri);
+    argv[n++] = ngx_rtalpha_cfg_git_printf(job->pool, "%V", &uri);
     argv[n++] = ngx_rtalpha_cfg_git_printf(job->pool, "%V.new", &mirror);
     argv[n] = NULL;
 
@@ -393,7 +333,8 @@ ngx_rtalpha_cfg_git_clone(ngx_rtalpha_job_t *job,
 
 ngx_int_t
 ngx_rtalpha_cfg_git_fetch(ngx_rtalpha_job_t *job,
-    const ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_backend_t *b)
+    const ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_backend_t *b,
+    ngx_uint_t prune, ngx_uint_t shallow)
 {
     char       *argv[12];
     ngx_str_t   mirror;
@@ -409,8 +350,15 @@ ngx_rtalpha_cfg_git_fetch(ngx_rtalpha_job_t *job,
     argv[n++] = (char *) mirror.data;
     argv[n++] = "fetch";
     argv[n++] = "--quiet";
-    argv[n++] = "--prune";
     argv[n++] = "--force";
+
+    if (prune) {
+        argv[n++] = "--prune";
+    }
+
+    if (b->depth <= 0 && shallow) {
+        argv[n++] = "--unshallow";
+    }
 
     if (b->depth > 0) {
         argv[n++] = ngx_rtalpha_cfg_git_printf(job->pool, "--depth=%i",
@@ -460,13 +408,62 @@ ngx_rtalpha_cfg_git_prepare(ngx_pool_t *pool, const ngx_str_t *dir,
 }
 
 
+/*
+ * The first line that complains; where that is only of a transport that has
+ * ended, what the transport said last before it.
+ */
+
+static void
+ngx_rtalpha_cfg_git_complaint(const ngx_str_t *errors, ngx_str_t *line)
+{
+    u_char  *p, *last, *start, *end;
+
+    static const char  vague[] = "fatal: Could not read from remote";
+
+    *line = *errors;
+    last = errors->data + errors->len;
+    start = NULL;
+
+    for (p = errors->data; p < last; p = end + 1) {
+        end = ngx_strlchr(p, last, '\n');
+        end = end ? end : last;
+
+        if ((size_t) (end - p) >= sizeof(vague) - 1
+            && ngx_strncmp(p, vague, sizeof(vague) - 1) == 0 && start)
+        {
+            line->data = start;
+            break;
+        }
+
+        if (end - p > 7 && (ngx_strncmp(p, "fatal: ", 7) == 0
+                            || ngx_strncmp(p, "error: ", 7) == 0))
+        {
+            line->data = p + 7;
+            break;
+        }
+
+        if (end - p > 1) {
+            start = p;
+        }
+    }
+
+    line->len = last - line->data;
+    p = ngx_strlchr(line->data, last, '\n');
+
+    if (p) {
+        line->len = p - line->data;
+    }
+
+    while (line->len && line->data[line->len - 1] <= ' ') {
+        line->len--;
+    }
+}
+
+
 void
 ngx_rtalpha_cfg_git_error(ngx_pool_t *pool, const ngx_rtalpha_child_t *child,
     ngx_str_t *error)
 {
-    u_char     *p, *last;
-    ngx_str_t   line;
-
     if (child->timed_out) {
         ngx_str_set(error, "git has taken too long");
         return;
@@ -477,35 +474,14 @@ ngx_rtalpha_cfg_git_error(ngx_pool_t *pool, const ngx_rtalpha_child_t *child,
         return;
     }
 
-    /* the first line that complains */
+    ngx_rtalpha_cfg_git_complaint(&child->errors, error);
 
-    line = child->errors;
-    last = child->errors.data + child->errors.len;
-
-    for (p = child->errors.data; p + 7 < last; p++) {
-
-        if (ngx_strncmp(p, "fatal: ", 7) == 0
-            || ngx_strncmp(p, "error: ", 7) == 0)
-        {
-            line.data = p + 7;
-            line.len = last - line.data;
-            break;
-        }
-    }
-
-    p = ngx_strlchr(line.data, line.data + line.len, '\n');
-
-    if (p) {
-        line.len = p - line.data;
-    }
-
-    if (line.len == 0) {
-        error->data = (u_char *) ngx_rtalpha_cfg_git_printf(pool,
-                                     "git has ended with status %d",
-                                     child->status);
-        error->len = error->data ? ngx_strlen(error->data) : 0;
+    if (error->len) {
         return;
     }
 
-    *error = line;
+    error->data = (u_char *) ngx_rtalpha_cfg_git_printf(pool,
+                                 "git has ended with status %d",
+                                 child->status);
+    error->len = error->data ? ngx_strlen(error->data) : 0;
 }

@@ -22,19 +22,35 @@ ngx_int_t ngx_rtalpha_cfg_git_mirror(ngx_pool_t *pool,
 
 /*
  * A child that runs git in the mirror with the arguments given (NULL ends
- * them; each NUL-terminated).  NGX_ERROR: no memory.
+ * them; each NUL-terminated).  b: the backend, or NULL.  NGX_ERROR: no
+ * memory.
  */
 ngx_int_t ngx_rtalpha_cfg_git_read(ngx_rtalpha_job_t *job,
-    const ngx_rtalpha_cfg_repo_t *repo, char **args);
+    const ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_backend_t *b,
+    char **args);
+
+/*
+ * git cat-file --batch of the commit that an id (or its first digits) means;
+ * a shallow clone gets it from the origin first.
+ */
+ngx_int_t ngx_rtalpha_cfg_git_commit(ngx_rtalpha_job_t *job,
+    const ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_backend_t *b,
+    const ngx_str_t *id);
 
 /*
  * A child that speaks to the origin, with the backend's credentials: clone
- * into "<mirror>.new", or fetch.
+ * into "<mirror>.new", or fetch.  prune: references that the origin has no
+ * more go; shallow: the mirror is.
  */
 ngx_int_t ngx_rtalpha_cfg_git_clone(ngx_rtalpha_job_t *job,
     const ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_backend_t *b);
 ngx_int_t ngx_rtalpha_cfg_git_fetch(ngx_rtalpha_job_t *job,
-    const ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_backend_t *b);
+    const ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_backend_t *b,
+    ngx_uint_t prune, ngx_uint_t shallow);
+
+/* a NUL-terminated text of at most 8 KB; an item more: NULL without memory */
+char *ngx_rtalpha_cfg_git_printf(ngx_pool_t *pool, const char *fmt, ...);
+char **ngx_rtalpha_cfg_git_push(ngx_array_t *list, char *text);
 
 /*
  * Blocking, for the background thread: makes <state>/git and its

@@ -9,6 +9,7 @@
 #include "ngx_rtalpha_cfg_load.h"
 #include "ngx_rtalpha_cfg_docs.h"
 #include "ngx_rtalpha_cfg_git.h"
+#include "ngx_rtalpha_cfg_origin.h"
 #include "ngx_rtalpha_disk.h"
 #include "ngx_rtalpha_notify.h"
 
@@ -278,6 +279,21 @@ ngx_rtalpha_cfg_load_job(ngx_rtalpha_cfg_conf_t *conf,
 }
 
 
+/* whose settings tell how to reach the origin; NULL: nobody's */
+
+static const ngx_rtalpha_cfg_backend_t *
+ngx_rtalpha_cfg_load_backend(ngx_rtalpha_cfg_conf_t *conf,
+    const ngx_rtalpha_cfg_repo_t *repo)
+{
+    ngx_rtalpha_cfg_conf_t  *confs[2], *found;
+
+    confs[0] = conf;
+    confs[1] = NULL;
+
+    return ngx_rtalpha_cfg_origin_backend(confs, repo, &found);
+}
+
+
 /* posts the job; on failure the claim is given up */
 
 static ngx_int_t
@@ -400,7 +416,9 @@ ngx_rtalpha_cfg_load_listing(ngx_rtalpha_cfg_conf_t *conf,
 
         if (args[5] == NULL
             || ngx_rtalpha_cfg_load_key_copy(job, &key) != NGX_OK
-            || ngx_rtalpha_cfg_git_read(job, repo, args) != NGX_OK)
+            || ngx_rtalpha_cfg_git_read(job, repo,
+                   ngx_rtalpha_cfg_load_backend(conf, repo), args)
+               != NGX_OK)
         {
             ngx_rtalpha_background_discard(job);
             job = NULL;
@@ -473,8 +491,7 @@ ngx_int_t
 ngx_rtalpha_cfg_load_revision(ngx_rtalpha_cfg_conf_t *conf,
     ngx_rtalpha_cfg_repo_t *repo, const ngx_str_t *digits, ngx_str_t *why)
 {
-    char               *args[3];
-    u_char              buf[NGX_RTALPHA_CFG_LOAD_KEY], *p;
+    u_char              buf[NGX_RTALPHA_CFG_LOAD_KEY];
     ngx_int_t           rc;
     ngx_str_t           key;
     ngx_rtalpha_job_t  *job;
@@ -489,22 +506,15 @@ ngx_rtalpha_cfg_load_revision(ngx_rtalpha_cfg_conf_t *conf,
     job = ngx_rtalpha_cfg_load_job(conf, repo, NGX_RTALPHA_CFG_CACHE_REVISION);
 
     if (job) {
-        args[0] = "cat-file";
-        args[1] = "--batch";
-        args[2] = NULL;
-
-        p = ngx_pnalloc(job->pool, digits->len + 16);
-
-        if (p == NULL || ngx_rtalpha_cfg_load_key_copy(job, &key) != NGX_OK
-            || ngx_rtalpha_cfg_git_read(job, repo, args) != NGX_OK)
+        if (ngx_rtalpha_cfg_load_key_copy(job, &key) != NGX_OK
+            || ngx_rtalpha_cfg_git_commit(job, repo,
+                   ngx_rtalpha_cfg_load_backend(conf, repo), digits)
+               != NGX_OK)
         {
             ngx_rtalpha_background_discard(job);
             job = NULL;
 
         } else {
-            job->child->input.data = p;
-            job->child->input.len = ngx_sprintf(p, "%V^{commit}\n", digits)
-                                    - p;
             job->run = ngx_rtalpha_cfg_load_revision_run;
             job->done = ngx_rtalpha_cfg_load_single_done;
         }
@@ -714,7 +724,7 @@ ngx_rtalpha_cfg_load_input(ngx_rtalpha_job_t *job)
 
 static ngx_int_t
 ngx_rtalpha_cfg_load_start(ngx_rtalpha_job_t *job,
-    ngx_rtalpha_cfg_repo_t *repo)
+    ngx_rtalpha_cfg_conf_t *conf, ngx_rtalpha_cfg_repo_t *repo)
 {
     char                    *args[3];
     ngx_rtalpha_cfg_load_t  *load;
@@ -736,7 +746,9 @@ ngx_rtalpha_cfg_load_start(ngx_rtalpha_job_t *job,
         args[1] = "--batch";
         args[2] = NULL;
 
-        if (ngx_rtalpha_cfg_git_read(job, repo, args) != NGX_OK
+        if (ngx_rtalpha_cfg_git_read(job, repo,
+                ngx_rtalpha_cfg_load_backend(conf, repo), args)
+            != NGX_OK
             || ngx_rtalpha_cfg_load_input(job) != NGX_OK)
         {
             return NGX_ERROR;
@@ -834,7 +846,7 @@ ngx_rtalpha_cfg_load_objects(ngx_rtalpha_cfg_conf_t *conf,
 
     rc = NGX_ERROR;
 
-    if (ngx_rtalpha_cfg_load_start(job, repo) == NGX_OK) {
+    if (ngx_rtalpha_cfg_load_start(job, conf, repo) == NGX_OK) {
         return NGX_AGAIN;
     }
 

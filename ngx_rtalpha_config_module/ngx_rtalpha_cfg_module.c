@@ -11,6 +11,7 @@
 #include "ngx_rtalpha_cfg_local.h"
 #include "ngx_rtalpha_cfg_notice.h"
 #include "ngx_rtalpha_cfg_offer.h"
+#include "ngx_rtalpha_cfg_transport.h"
 #include "ngx_rtalpha_events.h"
 #include "ngx_rtalpha_metrics.h"
 #include "ngx_rtalpha_role.h"
@@ -638,15 +639,20 @@ ngx_rtalpha_cfg_told(const ngx_str_t *application, const ngx_str_t *profiles,
 static void
 ngx_rtalpha_cfg_changed(ngx_rtalpha_cfg_repo_t *repo)
 {
-    u_char     buf[NGX_RTALPHA_EVENT_TEXT];
-    ngx_str_t  text;
+    u_char       buf[NGX_RTALPHA_EVENT_TEXT];
+    ngx_str_t    text, uri;
+    ngx_pool_t  *pool;
 
-    text.data = buf;
-    text.len = ngx_snprintf(buf, sizeof(buf), "* %*s",
-                            (size_t) repo->uri_len, repo->uri)
-               - buf;
+    pool = ngx_create_pool(2048, ngx_cycle->log);
 
-    ngx_rtalpha_events_publish(NGX_RTALPHA_EVENT_CONFIG, &text);
+    if (pool) {
+        ngx_rtalpha_cfg_transport_shown(pool, repo, &uri);
+        text.data = buf;
+        text.len = ngx_snprintf(buf, sizeof(buf), "* %V", &uri) - buf;
+        ngx_rtalpha_events_publish(NGX_RTALPHA_EVENT_CONFIG, &text);
+        ngx_destroy_pool(pool);
+    }
+
     ngx_rtalpha_cfg_notice_check();
 }
 
@@ -731,14 +737,15 @@ static void
 ngx_rtalpha_cfg_health_repo(ngx_rtalpha_json_t *j,
     ngx_rtalpha_cfg_repo_t *repo)
 {
-    ngx_str_t  error;
+    ngx_str_t  error, uri;
 
     error.data = repo->error;
     error.len = repo->error_len;
+    ngx_rtalpha_cfg_transport_shown(j->out->pool, repo, &uri);
 
     ngx_rtalpha_json_object(j);
     ngx_rtalpha_json_key_lit(j, "uri");
-    ngx_rtalpha_json_text(j, repo->uri, repo->uri_len);
+    ngx_rtalpha_json_str(j, &uri);
     ngx_rtalpha_json_key_lit(j, "served");
     ngx_rtalpha_json_bool(j, repo->version != 0);
     ngx_rtalpha_json_key_lit(j, "reachable");

@@ -78,27 +78,41 @@ ngx_rtalpha_cfg_names_native(ngx_pool_t *pool, const ngx_str_t *root,
 }
 
 
+/* what ends the part of the user that may be shown: ssh needs the name */
+
+static u_char *
+ngx_rtalpha_cfg_names_user(const ngx_str_t *uri, u_char *host, u_char *at)
+{
+    u_char  *colon;
+
+    if (!ngx_rtalpha_str_begins(uri, "ssh://")
+        && !ngx_rtalpha_str_begins(uri, "git+ssh://")
+        && !ngx_rtalpha_str_begins(uri, "ssh+git://"))
+    {
+        return host;
+    }
+
+    colon = ngx_strlchr(host, at - 1, ':');
+
+    return colon ? colon : at - 1;
+}
+
+
 ngx_int_t
 ngx_rtalpha_cfg_names_uri(ngx_pool_t *pool, const ngx_str_t *uri,
     ngx_str_t *shown)
 {
-    u_char  *p, *last, *host, *at, *end;
+    u_char  *p, *last, *host, *at, *end, *user;
 
     *shown = *uri;
     last = uri->data + uri->len;
-    host = NULL;
+    host = ngx_strnstr(uri->data, "://", uri->len);
 
-    for (p = uri->data; p + 3 <= last; p++) {
-        if (p[0] == ':' && p[1] == '/' && p[2] == '/') {
-            host = p + 3;
-            break;
-        }
-    }
-
-    if (host == NULL || ngx_rtalpha_str_begins(uri, "ssh://")) {
+    if (host == NULL) {
         return NGX_OK;
     }
 
+    host += 3;
     end = ngx_strlchr(host, last, '/');
     end = end ? end : last;
 
@@ -108,14 +122,60 @@ ngx_rtalpha_cfg_names_uri(ngx_pool_t *pool, const ngx_str_t *uri,
         return NGX_OK;
     }
 
+    user = ngx_rtalpha_cfg_names_user(uri, host, at);
+
     shown->data = ngx_pnalloc(pool, uri->len);
     if (shown->data == NULL) {
         return NGX_ERROR;
     }
 
-    p = ngx_cpymem(shown->data, uri->data, host - uri->data);
+    p = ngx_cpymem(shown->data, uri->data, user - uri->data);
+
+    if (user > host) {
+        *p++ = '@';
+    }
+
     p = ngx_cpymem(p, at, last - at);
     shown->len = p - shown->data;
 
     return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_rtalpha_cfg_names_glob(const ngx_str_t *pattern, const ngx_str_t *text)
+{
+    u_char  *p, *pe, *s, *se, *star, *mark;
+
+    p = pattern->data;
+    pe = p + pattern->len;
+    s = text->data;
+    se = s + text->len;
+    star = NULL;
+    mark = NULL;
+
+    while (s < se) {
+
+        if (p < pe && *p == '*') {
+            star = p++;
+            mark = s;
+
+        } else if (p < pe && *p == *s) {
+            p++;
+            s++;
+
+        } else if (star) {
+            p = star + 1;
+            s = ++mark;
+
+        } else {
+            return 0;
+        }
+    }
+
+    while (p < pe && *p == '*') {
+        p++;
+    }
+
+    return p == pe;
 }

@@ -27,9 +27,13 @@ ngx_int_t ngx_rtalpha_cfg_names_native(ngx_pool_t *pool,
     const ngx_str_t *root, const ngx_rtalpha_cfg_source_t *source,
     ngx_str_t *name);
 
-/* a repository's URI without user and password */
+/* a repository's URI without a password, and but for ssh without a user */
 ngx_int_t ngx_rtalpha_cfg_names_uri(ngx_pool_t *pool, const ngx_str_t *uri,
     ngx_str_t *shown);
+
+/* "*" anywhere in the pattern stands for any text */
+ngx_uint_t ngx_rtalpha_cfg_names_glob(const ngx_str_t *pattern,
+    const ngx_str_t *text);
 
 
 #endif /* _NGX_RTALPHA_CFG_NAMES_H_INCLUDED_ */

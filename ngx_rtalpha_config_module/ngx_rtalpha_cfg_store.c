@@ -151,12 +151,12 @@ ngx_rtalpha_cfg_store_same(ngx_rtalpha_cfg_repo_t *repo,
 
 ngx_int_t
 ngx_rtalpha_cfg_store_refs(ngx_rtalpha_cfg_repo_t *repo,
-    const ngx_str_t *refs)
+    const ngx_str_t *refs, ngx_uint_t grown)
 {
     ngx_rtalpha_pin_t   *pin;
     ngx_rtalpha_blob_t  *old;
 
-    if (ngx_rtalpha_cfg_store_same(repo, refs)) {
+    if (!grown && ngx_rtalpha_cfg_store_same(repo, refs)) {
         return NGX_DONE;
     }
 

@@ -80,11 +80,12 @@ ngx_rtalpha_cfg_repo_t *ngx_rtalpha_cfg_store_repo(ngx_uint_t kind,
     const ngx_str_t *uri, const u_char *owner, ngx_uint_t max);
 
 /*
- * A new set of references; the version moves if they differ from the old.
+ * A new set of references; the version moves if they differ from the old, or
+ * if there are (grown) commits that there were not.
  * NGX_OK: moved; NGX_DONE: the same; NGX_ERROR: no room.
  */
 ngx_int_t ngx_rtalpha_cfg_store_refs(ngx_rtalpha_cfg_repo_t *repo,
-    const ngx_str_t *refs);
+    const ngx_str_t *refs, ngx_uint_t grown);
 
 /* the origin could be read, or could not (why) */
 void ngx_rtalpha_cfg_store_good(ngx_rtalpha_cfg_repo_t *repo);

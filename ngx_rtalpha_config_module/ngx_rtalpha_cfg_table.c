@@ -93,16 +93,16 @@ const ngx_rtalpha_bind_t  ngx_rtalpha_cfg_conf_table[] = {
                         NGX_RTALPHA_CFG_OBJECTS),
     ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER
                         "git.delete-untracked-branches", DIFFERENT,
-                        "branches deleted at the origin are always gone "
-                        "with the next fetch"),
+                        "a local repository is served as it is, without "
+                        "branches that were deleted in it"),
     ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER "git.clone-submodules",
                         IGNORED, "files of submodules are not served"),
     ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER
-                        "git.ignore-local-ssh-settings", IGNORED,
-                        "settings of the user's own ssh are never read"),
-    ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER
-                        "git.preferred-authentications", IGNORED,
-                        "ssh tries what the key or password allows"),
+                        "git.ignore-local-ssh-settings", DIFFERENT,
+                        "a private-key and a host-key count without it as "
+                        "well"),
+    ngx_rtalpha_cfg_read(NGX_RTALPHA_CFG_SERVER
+                         "git.preferred-authentications"),
     ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER "git.order", IGNORED,
                         "write a composite to order backends"),
 

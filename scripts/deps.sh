@@ -5,9 +5,10 @@
 
 DEPS_BUILD="build-essential ca-certificates nginx nginx-dev libjansson-dev
     libhiredis-dev libyaml-dev libcurl4-openssl-dev librabbitmq-dev
-    libexpat1-dev libpcre2-dev zlib1g-dev libssl-dev git"
+    libexpat1-dev libpcre2-dev zlib1g-dev libssl-dev git
+    openssh-client"
 DEPS_RUN="curl python3 procps iproute2"
-DEPS_TEST="perl python3-venv openssl redis-server"
+DEPS_TEST="perl python3-venv openssl redis-server openssh-server"
 DEPS_FULL="rabbitmq-server amqp-tools"
 DEPS_BENCH="wrk valgrind"
 DEPS_CLIENTS="openjdk-17-jdk-headless maven"
