@@ -129,6 +129,23 @@ ngx_rtalpha_answer_bytes(ngx_http_request_t *r, ngx_uint_t status,
 
 
 ngx_int_t
+ngx_rtalpha_answer_chain(ngx_http_request_t *r, ngx_uint_t status,
+    const ngx_str_t *type, ngx_chain_t *body, off_t length)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_rtalpha_answer_begin(r, status, type, length);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_rtalpha_answer_send(r, r->method == NGX_HTTP_HEAD ? NULL
+                                                                 : body);
+}
+
+
+ngx_int_t
 ngx_rtalpha_answer_blob(ngx_http_request_t *r, ngx_uint_t status,
     const ngx_str_t *type, ngx_rtalpha_pin_t *pin)
 {

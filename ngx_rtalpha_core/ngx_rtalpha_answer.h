@@ -27,6 +27,10 @@ ngx_int_t ngx_rtalpha_answer_empty(ngx_http_request_t *r,
 ngx_int_t ngx_rtalpha_answer_bytes(ngx_http_request_t *r, ngx_uint_t status,
     const ngx_str_t *type, const ngx_str_t *body);
 
+/* likewise a chain of buffers, length bytes in all; HEAD sends none of it */
+ngx_int_t ngx_rtalpha_answer_chain(ngx_http_request_t *r, ngx_uint_t status,
+    const ngx_str_t *type, ngx_chain_t *body, off_t length);
+
 /* a pinned blob; the pin is the callee's, whatever comes */
 ngx_int_t ngx_rtalpha_answer_blob(ngx_http_request_t *r, ngx_uint_t status,
     const ngx_str_t *type, ngx_rtalpha_pin_t *pin);

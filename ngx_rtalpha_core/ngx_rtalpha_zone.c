@@ -279,6 +279,15 @@ ngx_rtalpha_zone_free(void *record)
 }
 
 
+ngx_uint_t
+ngx_rtalpha_zone_has(size_t size)
+{
+    return size && size <= NGX_RTALPHA_ZONE_RECORD_MAX
+           && ngx_rtalpha_zone_head->classes[(size - 1)
+                                             / NGX_RTALPHA_ZONE_STEP];
+}
+
+
 static ngx_rtalpha_zone_page_t *
 ngx_rtalpha_zone_page_add(ngx_uint_t class)
 {

@@ -59,6 +59,9 @@ void ngx_rtalpha_zone_unlock(void);
 void *ngx_rtalpha_zone_alloc(size_t size);
 void ngx_rtalpha_zone_free(void *record);
 
+/* could a record of that size be had without another page; zone locked */
+ngx_uint_t ngx_rtalpha_zone_has(size_t size);
+
 /*
  * An array of pointers for hash tables, up to 4 MB of slots: NULL when there
  * is no run of free pages that long.  Zeroed.  With the zone locked.

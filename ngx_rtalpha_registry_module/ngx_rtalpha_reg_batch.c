@@ -47,9 +47,9 @@ static ngx_int_t ngx_rtalpha_reg_batch_dirty(ngx_rtalpha_reg_token_t *t,
 static ngx_int_t ngx_rtalpha_reg_batch_action(const ngx_str_t *name,
     ngx_uint_t *action);
 static ngx_uint_t ngx_rtalpha_reg_batch_do(ngx_pool_t *pool,
-    ngx_rtalpha_reg_item_t *item);
+    ngx_rtalpha_reg_item_t *item, const ngx_str_t *source);
 static ngx_uint_t ngx_rtalpha_reg_batch_register(ngx_pool_t *pool,
-    ngx_rtalpha_reg_item_t *item);
+    ngx_rtalpha_reg_item_t *item, const ngx_str_t *source);
 static void ngx_rtalpha_reg_batch_result(ngx_http_request_t *r,
     ngx_rtalpha_out_t *out, ngx_rtalpha_reg_item_t *item, ngx_uint_t status,
     ngx_uint_t first, ngx_uint_t xml);
@@ -65,7 +65,7 @@ ngx_int_t
 ngx_rtalpha_reg_batch(ngx_http_request_t *r, ngx_str_t *body, void *data)
 {
     ngx_int_t                   rc;
-    ngx_str_t                   answer;
+    ngx_str_t                   answer, source;
     ngx_uint_t                  i, xml, status;
     ngx_array_t                 items;
     ngx_rtalpha_out_t           out;
@@ -112,10 +112,11 @@ ngx_rtalpha_reg_batch(ngx_http_request_t *r, ngx_str_t *body, void *data)
         ngx_rtalpha_reg_put(&out, "{\"responseList\":[");
     }
 
+    ngx_rtalpha_reg_write_source(r, &source);
     item = items.elts;
 
     for (i = 0; i < items.nelts; i++) {
-        status = ngx_rtalpha_reg_batch_do(r->pool, &item[i]);
+        status = ngx_rtalpha_reg_batch_do(r->pool, &item[i], &source);
         ngx_rtalpha_reg_batch_result(r, &out, &item[i], status, i == 0, xml);
     }
 
@@ -385,7 +386,8 @@ ngx_rtalpha_reg_batch_action(const ngx_str_t *name, ngx_uint_t *action)
 /* the status of one item's result */
 
 static ngx_uint_t
-ngx_rtalpha_reg_batch_do(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item)
+ngx_rtalpha_reg_batch_do(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item,
+    const ngx_str_t *source)
 {
     int64_t     *dirty;
     ngx_uint_t   status, rc;
@@ -405,7 +407,7 @@ ngx_rtalpha_reg_batch_do(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item)
     switch (item->action) {
 
     case NGX_RTALPHA_REG_BATCH_REGISTER:
-        return ngx_rtalpha_reg_batch_register(pool, item);
+        return ngx_rtalpha_reg_batch_register(pool, item, source);
 
     case NGX_RTALPHA_REG_BATCH_HEARTBEAT:
         return ngx_rtalpha_reg_store_renew(&item->app, &item->id, dirty,
@@ -458,8 +460,10 @@ ngx_rtalpha_reg_batch_do(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item)
 /* 200 even for what the checks refuse, as the Java server answers */
 
 static ngx_uint_t
-ngx_rtalpha_reg_batch_register(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item)
+ngx_rtalpha_reg_batch_register(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item,
+    const ngx_str_t *source)
 {
+    ngx_int_t              rc;
     ngx_str_t              problem;
     ngx_rtalpha_reg_put_t  put;
 
@@ -479,8 +483,12 @@ ngx_rtalpha_reg_batch_register(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item)
 
     put.replica = 1;
 
-    if (ngx_rtalpha_reg_store_register(&put) != NGX_OK) {
-        ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_FULL, 1);
+    put.source = *source;
+
+    rc = ngx_rtalpha_reg_store_register(&put);
+
+    if (rc != NGX_OK) {
+        ngx_rtalpha_reg_write_why(rc);
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 

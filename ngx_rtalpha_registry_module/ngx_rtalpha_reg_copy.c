@@ -202,32 +202,19 @@ ngx_rtalpha_reg_store_get(ngx_pool_t *pool, const ngx_str_t *app,
 }
 
 
-/* what is derived, from the tables; the zone is locked by who asks for it */
+/* nobody is counted by anything */
 
-void
-ngx_rtalpha_reg_store_repair(void)
+static void
+ngx_rtalpha_reg_store_repair_zero(void)
 {
     ngx_uint_t               i;
     ngx_rtalpha_reg_app_t   *app;
     ngx_rtalpha_reg_node_t  *node;
     ngx_rtalpha_reg_root_t  *root;
-    ngx_rtalpha_reg_inst_t  *inst;
 
     root = ngx_rtalpha_reg_root;
 
-    if (root == NULL || !root->ready) {
-        return;
-    }
-
-    ngx_rtalpha_reg_table_repair(&root->insts);
-    ngx_rtalpha_reg_table_repair(&root->apps);
-    ngx_rtalpha_reg_table_repair(&root->overrides);
-
     ngx_memzero(root->counts, sizeof(root->counts));
-    ngx_memzero(root->full, sizeof(root->full));
-    ngx_memzero(root->delta, sizeof(root->delta));
-    root->comma[0] = NULL;
-    root->comma[1] = NULL;
     root->n = 0;
     root->napps = 0;
 
@@ -235,7 +222,14 @@ ngx_rtalpha_reg_store_repair(void)
         root->zones[i].n = 0;
     }
 
-    ngx_rtalpha_reg_segment_repair();
+    for (i = 0; i < root->sources.buckets; i++) {
+        for (node = ngx_rtalpha_reg_table_bucket(&root->sources, i);
+             node;
+             node = node->next)
+        {
+            ((ngx_rtalpha_reg_source_t *) node)->n = 0;
+        }
+    }
 
     for (i = 0; i < root->apps.buckets; i++) {
         for (node = ngx_rtalpha_reg_table_bucket(&root->apps, i);
@@ -247,26 +241,70 @@ ngx_rtalpha_reg_store_repair(void)
             app->n = 0;
         }
     }
+}
+
+
+static void
+ngx_rtalpha_reg_store_repair_count(ngx_rtalpha_reg_inst_t *inst)
+{
+    ngx_rtalpha_reg_root_t  *root;
+
+    root = ngx_rtalpha_reg_root;
+    inst->app->refs++;
+
+    if (inst->piece == NULL) {
+        return;
+    }
+
+    if (inst->source) {
+        inst->source->n++;
+    }
+
+    if (inst->app->n++ == 0) {
+        root->napps++;
+    }
+
+    root->n++;
+    root->zones[inst->zone].n++;
+    root->counts[inst->state.status]++;
+}
+
+
+/* what is derived, from the tables; the zone is locked by who asks for it */
+
+void
+ngx_rtalpha_reg_store_repair(void)
+{
+    ngx_uint_t               i;
+    ngx_rtalpha_reg_node_t  *node;
+    ngx_rtalpha_reg_root_t  *root;
+
+    root = ngx_rtalpha_reg_root;
+
+    if (root == NULL || !root->ready) {
+        return;
+    }
+
+    ngx_rtalpha_reg_table_repair(&root->insts);
+    ngx_rtalpha_reg_table_repair(&root->apps);
+    ngx_rtalpha_reg_table_repair(&root->overrides);
+    ngx_rtalpha_reg_table_repair(&root->sources);
+
+    ngx_memzero(root->full, sizeof(root->full));
+    ngx_memzero(root->delta, sizeof(root->delta));
+    root->comma[0] = NULL;
+    root->comma[1] = NULL;
+
+    ngx_rtalpha_reg_segment_repair();
+    ngx_rtalpha_reg_store_repair_zero();
 
     for (i = 0; i < root->insts.buckets; i++) {
         for (node = ngx_rtalpha_reg_table_bucket(&root->insts, i);
              node;
              node = node->next)
         {
-            inst = (ngx_rtalpha_reg_inst_t *) node;
-            inst->app->refs++;
-
-            if (inst->piece == NULL) {
-                continue;
-            }
-
-            if (inst->app->n++ == 0) {
-                root->napps++;
-            }
-
-            root->n++;
-            root->zones[inst->zone].n++;
-            root->counts[inst->state.status]++;
+            ngx_rtalpha_reg_store_repair_count((ngx_rtalpha_reg_inst_t *)
+                                               node);
         }
     }
 

@@ -14,8 +14,18 @@
 /* entries and chunks that one locked section looks at */
 #define NGX_RTALPHA_REG_DELTA_SLICE  256
 
+/* likewise, when it is one section among others for want of memory */
+#define NGX_RTALPHA_REG_DELTA_SHED   64
 
-static ngx_uint_t ngx_rtalpha_reg_delta_trim_slice(ngx_msec_t keep);
+/* empty entries that cost as much as another one */
+#define NGX_RTALPHA_REG_DELTA_EMPTY  32
+
+
+static ngx_rtalpha_reg_log_t *ngx_rtalpha_reg_delta_recycle(void);
+static void ngx_rtalpha_reg_delta_leave(ngx_rtalpha_reg_log_t *log,
+    ngx_uint_t i);
+static ngx_uint_t ngx_rtalpha_reg_delta_trim_slice(ngx_msec_t keep,
+    ngx_uint_t left);
 static ngx_rtalpha_reg_inst_t *ngx_rtalpha_reg_delta_merge(
     ngx_rtalpha_reg_inst_t *a, ngx_rtalpha_reg_inst_t *b);
 
@@ -27,7 +37,7 @@ ngx_rtalpha_reg_delta_last(void)
 }
 
 
-ngx_int_t
+void
 ngx_rtalpha_reg_delta_reserve(void)
 {
     ngx_rtalpha_reg_log_t   *log;
@@ -35,28 +45,77 @@ ngx_rtalpha_reg_delta_reserve(void)
 
     root = ngx_rtalpha_reg_root;
 
-    if (root->log_last && root->log_last->n < NGX_RTALPHA_REG_LOG_CHUNK) {
-        return NGX_OK;
+    if (root->log_last->n < NGX_RTALPHA_REG_LOG_CHUNK) {
+        return;
     }
 
     log = ngx_rtalpha_zone_alloc(sizeof(ngx_rtalpha_reg_log_t));
+
     if (log == NULL) {
-        return NGX_ERROR;
+        log = ngx_rtalpha_reg_delta_recycle();
+        root->recycled++;
     }
 
     log->base = root->seq + 1;
 
-    if (root->log_last) {
-        root->log_last->next = log;
+    if (log == root->log) {
+        root->log_first = log->base;
 
     } else {
-        root->log = log;
-        root->log_first = log->base;
+        root->log_last->next = log;
     }
 
     root->log_last = log;
+}
 
-    return NGX_OK;
+
+/* the oldest chunk, empty, and out of the log unless it is the only one */
+
+static ngx_rtalpha_reg_log_t *
+ngx_rtalpha_reg_delta_recycle(void)
+{
+    ngx_rtalpha_reg_log_t   *log;
+    ngx_rtalpha_reg_root_t  *root;
+
+    root = ngx_rtalpha_reg_root;
+    log = root->log;
+
+    while (root->log_first < log->base + log->n) {
+        ngx_rtalpha_reg_delta_leave(log, root->log_first - log->base);
+        root->log_first++;
+    }
+
+    if (log->next) {
+        root->log = log->next;
+        log->next = NULL;
+    }
+
+    log->n = 0;
+
+    return log;
+}
+
+
+/* an entry leaves the log, and what was deleted the registry with it */
+
+static void
+ngx_rtalpha_reg_delta_leave(ngx_rtalpha_reg_log_t *log, ngx_uint_t i)
+{
+    ngx_rtalpha_reg_inst_t  *inst;
+
+    inst = log->insts[i];
+
+    if (inst == NULL) {
+        return;
+    }
+
+    log->insts[i] = NULL;
+    inst->entry = NULL;
+    ngx_rtalpha_reg_root->trims++;
+
+    if (inst->piece == NULL) {
+        ngx_rtalpha_reg_store_forget(inst);
+    }
 }
 
 
@@ -175,18 +234,32 @@ ngx_rtalpha_reg_delta_trim(ngx_msec_t keep)
 
     do {
         ngx_rtalpha_zone_lock();
-        more = ngx_rtalpha_reg_delta_trim_slice(keep);
+        more = ngx_rtalpha_reg_delta_trim_slice(keep,
+                                                NGX_RTALPHA_REG_DELTA_SLICE);
         ngx_rtalpha_zone_unlock();
 
     } while (more && ++turns < 100);
 }
 
 
+ngx_uint_t
+ngx_rtalpha_reg_delta_shed(void)
+{
+    uint64_t  first;
+
+    first = ngx_rtalpha_reg_root->log_first;
+
+    ngx_rtalpha_reg_delta_trim_slice(0, NGX_RTALPHA_REG_DELTA_SHED);
+
+    return ngx_rtalpha_reg_root->log_first != first;
+}
+
+
 static ngx_uint_t
-ngx_rtalpha_reg_delta_trim_slice(ngx_msec_t keep)
+ngx_rtalpha_reg_delta_trim_slice(ngx_msec_t keep, ngx_uint_t left)
 {
     uint64_t                 clock, i;
-    ngx_uint_t               left;
+    ngx_uint_t               cost;
     ngx_rtalpha_reg_log_t   *log;
     ngx_rtalpha_reg_root_t  *root;
     ngx_rtalpha_reg_inst_t  *inst;
@@ -194,22 +267,22 @@ ngx_rtalpha_reg_delta_trim_slice(ngx_msec_t keep)
     root = ngx_rtalpha_reg_root;
     clock = ngx_rtalpha_reg_clock();
 
-    for (left = NGX_RTALPHA_REG_DELTA_SLICE; left; left--) {
+    /* an entry that is empty costs next to nothing */
+
+    left *= NGX_RTALPHA_REG_DELTA_EMPTY;
+
+    for ( /* void */ ; left; left -= ngx_min(cost, left)) {
+        cost = 1;
 
         log = root->log;
 
-        if (log == NULL || root->log_first > root->seq) {
+        if (root->log_first > root->seq) {
             return 0;
         }
 
         i = root->log_first - log->base;
 
         if (i == NGX_RTALPHA_REG_LOG_CHUNK) {
-
-            if (log->next == NULL) {
-                return 0;
-            }
-
             root->log = log->next;
             ngx_rtalpha_zone_free(log);
             continue;
@@ -223,15 +296,10 @@ ngx_rtalpha_reg_delta_trim_slice(ngx_msec_t keep)
                 return 0;
             }
 
-            log->insts[i] = NULL;
-            inst->entry = NULL;
-            root->trims++;
-
-            if (inst->piece == NULL) {
-                ngx_rtalpha_reg_store_forget(inst);
-            }
+            cost = NGX_RTALPHA_REG_DELTA_EMPTY;
         }
 
+        ngx_rtalpha_reg_delta_leave(log, i);
         root->log_first++;
     }
 
@@ -241,7 +309,8 @@ ngx_rtalpha_reg_delta_trim_slice(ngx_msec_t keep)
 
 /*
  * Rebuilds the log from what the instances say of their last changes, in
- * order.  The old chunks are given up: they may be torn.
+ * order.  The old chunks are given up, for they may be torn, but for the
+ * first one: a log has one chunk at least.
  */
 
 void
@@ -291,21 +360,22 @@ ngx_rtalpha_reg_delta_repair(void)
         list = ngx_rtalpha_reg_delta_merge(bins[k], list);
     }
 
-    root->log = NULL;
-    root->log_last = NULL;
     root->seq++;
+
+    ngx_memzero(root->log, sizeof(ngx_rtalpha_reg_log_t));
+    root->log->base = root->seq + 1;
+    root->log_last = root->log;
+    root->log_first = root->log->base;
 
     while (list) {
         inst = list;
         list = list->wheel_next;
         inst->wheel_next = NULL;
 
-        if (ngx_rtalpha_reg_delta_reserve() == NGX_OK) {
-            ngx_rtalpha_reg_delta_change(inst);
-        }
+        ngx_rtalpha_reg_delta_reserve();
+        ngx_rtalpha_reg_delta_change(inst);
     }
 
-    root->log_first = root->log ? root->log->base : root->seq + 1;
     root->trims++;
 }
 

@@ -243,9 +243,7 @@ ngx_rtalpha_reg_lease_evict(uint64_t clock, ngx_uint_t *evicted)
             continue;
         }
 
-        if (ngx_rtalpha_reg_delta_reserve() != NGX_OK) {
-            break;
-        }
+        ngx_rtalpha_reg_delta_reserve();
 
         app.data = inst->app->name;
         app.len = inst->app->len;

@@ -19,6 +19,7 @@
 #include "ngx_rtalpha_reg_mirror.h"
 #include "ngx_rtalpha_reg_peer.h"
 #include "ngx_rtalpha_reg_persist.h"
+#include "ngx_rtalpha_reg_room.h"
 #include "ngx_rtalpha_reg_services.h"
 #include "ngx_rtalpha_reg_settings.h"
 
@@ -489,6 +490,8 @@ ngx_rtalpha_reg_health(ngx_rtalpha_json_t *j)
     ngx_rtalpha_json_int(j, (int64_t) ngx_rtalpha_reg_root->napps);
     ngx_rtalpha_json_key_lit(j, "version");
     ngx_rtalpha_json_int(j, (int64_t) ngx_rtalpha_reg_root->seq);
+    ngx_rtalpha_json_key_lit(j, "full");
+    ngx_rtalpha_json_bool(j, ngx_rtalpha_reg_room_short());
     ngx_rtalpha_json_key_lit(j, "selfPreservation");
     ngx_rtalpha_json_bool(j, ngx_rtalpha_reg_lease_preserved());
     ngx_rtalpha_reg_lease_report(j);
@@ -526,6 +529,9 @@ ngx_rtalpha_reg_metrics(ngx_rtalpha_out_t *out)
     ngx_rtalpha_metrics_gauge(out, "rtalpha_registry_version",
                               "Number of the last change",
                               (int64_t) root->seq);
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_registry_saved",
+                              "Number of the last change that is on disk",
+                              (int64_t) root->saved);
     ngx_rtalpha_metrics_gauge(out, "rtalpha_registry_expired",
                               "Instances kept although their lease ended",
                               (int64_t) root->nexpired);
@@ -535,4 +541,8 @@ ngx_rtalpha_reg_metrics(ngx_rtalpha_out_t *out)
     ngx_rtalpha_metrics_gauge(out, "rtalpha_registry_segments",
                               "Segments of the full answer",
                               (int64_t) root->nsegs);
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_registry_addresses",
+                              "Addresses that have registered instances",
+                              (int64_t) root->sources.count);
+    ngx_rtalpha_reg_room_metrics(out);
 }

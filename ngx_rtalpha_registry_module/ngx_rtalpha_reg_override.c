@@ -159,9 +159,9 @@ ngx_rtalpha_reg_store_override(const ngx_str_t *app, const ngx_str_t *id,
         goto done;
     }
 
-    if (ngx_rtalpha_reg_delta_reserve() != NGX_OK
-        || ngx_rtalpha_reg_store_override_set(id, hash, status) != NGX_OK)
-    {
+    ngx_rtalpha_reg_delta_reserve();
+
+    if (ngx_rtalpha_reg_store_override_set(id, hash, status) != NGX_OK) {
         rc = NGX_HTTP_SERVICE_UNAVAILABLE;
         goto done;
     }
@@ -215,10 +215,7 @@ ngx_rtalpha_reg_store_restore(const ngx_str_t *app, const ngx_str_t *id,
         goto done;
     }
 
-    if (ngx_rtalpha_reg_delta_reserve() != NGX_OK) {
-        rc = NGX_HTTP_SERVICE_UNAVAILABLE;
-        goto done;
-    }
+    ngx_rtalpha_reg_delta_reserve();
 
     rc = NGX_HTTP_OK;
     st = &inst->state;

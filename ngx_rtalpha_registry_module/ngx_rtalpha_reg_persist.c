@@ -49,8 +49,10 @@ typedef struct {
 } ngx_rtalpha_reg_persist_job_t;
 
 
-static void ngx_rtalpha_reg_persist_record(ngx_log_t *log,
-    ngx_pool_t *pool, ngx_str_t *bytes);
+static ngx_int_t ngx_rtalpha_reg_persist_records(ngx_log_t *log,
+    ngx_str_t *bytes, ngx_uint_t *lost);
+static ngx_int_t ngx_rtalpha_reg_persist_record(ngx_pool_t *pool,
+    ngx_str_t *bytes);
 static void ngx_rtalpha_reg_persist_timer(ngx_event_t *ev);
 static ngx_int_t ngx_rtalpha_reg_persist_start(void);
 static ngx_int_t ngx_rtalpha_reg_persist_changes(ngx_rtalpha_job_t *job,
@@ -98,8 +100,11 @@ void
 ngx_rtalpha_reg_persist_load(ngx_log_t *log)
 {
     ngx_int_t    rc;
-    ngx_str_t    path, bytes, record, error;
-    ngx_pool_t  *pool, *temp;
+    ngx_str_t    path, bytes, error;
+    ngx_uint_t   lost;
+    ngx_pool_t  *pool;
+
+    lost = 0;
 
     pool = ngx_create_pool(4096, log);
     if (pool == NULL) {
@@ -125,23 +130,18 @@ ngx_rtalpha_reg_persist_load(ngx_log_t *log)
         return;
     }
 
-    temp = ngx_create_pool(16384, log);
-
-    while (temp) {
-        rc = ngx_rtalpha_disk_next(&bytes, &record);
-
-        if (rc != NGX_OK) {
-            break;
-        }
-
-        ngx_rtalpha_reg_persist_record(log, temp, &record);
-        ngx_reset_pool(temp);
-    }
+    rc = ngx_rtalpha_reg_persist_records(log, &bytes, &lost);
 
     if (rc == NGX_DECLINED) {
         ngx_log_error(NGX_LOG_WARN, log, 0,
                       "rtalpha registry: the end of \"%V\" is damaged and "
                       "left out", &path);
+    }
+
+    if (lost) {
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "rtalpha registry: no room for %ui instances that are "
+                      "on disk: \"rtalpha_zone\" is too small", lost);
     }
 
     ngx_rtalpha_reg_root->loaded = ngx_rtalpha_reg_root->n;
@@ -150,30 +150,71 @@ ngx_rtalpha_reg_persist_load(ngx_log_t *log)
                   "rtalpha registry: %ui instances read from disk",
                   ngx_rtalpha_reg_root->n);
 
-    if (temp) {
-        ngx_destroy_pool(temp);
-    }
-
     ngx_destroy_pool(pool);
 }
 
 
-static void
-ngx_rtalpha_reg_persist_record(ngx_log_t *log, ngx_pool_t *pool,
-    ngx_str_t *bytes)
+/* NGX_DECLINED: the end is damaged */
+
+static ngx_int_t
+ngx_rtalpha_reg_persist_records(ngx_log_t *log, ngx_str_t *bytes,
+    ngx_uint_t *lost)
+{
+    ngx_int_t    rc;
+    ngx_str_t    record, copy;
+    ngx_pool_t  *pool;
+
+    pool = ngx_create_pool(16384, log);
+    if (pool == NULL) {
+        return NGX_ERROR;
+    }
+
+    for ( ;; ) {
+        rc = ngx_rtalpha_disk_next(bytes, &record);
+
+        if (rc != NGX_OK) {
+            break;
+        }
+
+        copy = record;
+
+        if (ngx_rtalpha_reg_persist_record(pool, &record) != NGX_OK) {
+
+            /* what was deleted since has no reader yet */
+
+            ngx_rtalpha_reg_delta_trim(0);
+
+            if (ngx_rtalpha_reg_persist_record(pool, &copy) != NGX_OK) {
+                (*lost)++;
+            }
+        }
+
+        ngx_reset_pool(pool);
+    }
+
+    ngx_destroy_pool(pool);
+
+    return rc;
+}
+
+
+/* NGX_ERROR: there is no room for it */
+
+static ngx_int_t
+ngx_rtalpha_reg_persist_record(ngx_pool_t *pool, ngx_str_t *bytes)
 {
     ngx_rtalpha_reg_put_t     put;
     ngx_rtalpha_reg_record_t  record;
 
     if (ngx_rtalpha_reg_record_read(bytes, &record) != NGX_OK) {
-        return;
+        return NGX_OK;
     }
 
     if (record.doc.len == 0
         || record.state.action == NGX_RTALPHA_REG_DELETED)
     {
         ngx_rtalpha_reg_store_cancel(&record.app, &record.id);
-        return;
+        return NGX_OK;
     }
 
     ngx_memzero(&put, sizeof(ngx_rtalpha_reg_put_t));
@@ -189,10 +230,10 @@ ngx_rtalpha_reg_persist_record(ngx_log_t *log, ngx_pool_t *pool,
     if (ngx_rtalpha_reg_store_prepare_doc(pool, &put) != NGX_OK
         || ngx_rtalpha_reg_store_register(&put) != NGX_OK)
     {
-        ngx_log_error(NGX_LOG_ERR, log, 0,
-                      "rtalpha registry: no room for \"%V\" of \"%V\"",
-                      &record.id, &record.app);
+        return NGX_ERROR;
     }
+
+    return NGX_OK;
 }
 
 

@@ -21,13 +21,13 @@
 
 
 typedef ngx_int_t (*ngx_rtalpha_reg_get_pt)(ngx_uint_t form,
-    ngx_rtalpha_pin_t **pin, uint64_t *seq);
+    ngx_rtalpha_reg_given_t *given);
 
 
 static ngx_int_t ngx_rtalpha_reg_read_whole(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq);
 static ngx_int_t ngx_rtalpha_reg_read_send(ngx_http_request_t *r,
-    ngx_rtalpha_reg_request_t *rq, ngx_rtalpha_pin_t *pin, uint64_t seq);
+    ngx_rtalpha_reg_request_t *rq, ngx_rtalpha_reg_given_t *given);
 static ngx_int_t ngx_rtalpha_reg_read_wake(ngx_http_request_t *r, void *data,
     ngx_uint_t last);
 static ngx_int_t ngx_rtalpha_reg_read_app(ngx_http_request_t *r,
@@ -129,10 +129,9 @@ static ngx_int_t
 ngx_rtalpha_reg_read_whole(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq)
 {
-    uint64_t                 seq;
     ngx_int_t                rc;
     ngx_uint_t               form;
-    ngx_rtalpha_pin_t       *pin;
+    ngx_rtalpha_reg_given_t  given;
     ngx_rtalpha_reg_get_pt   get;
 
     get = (rq->path.resource == NGX_RTALPHA_REG_PATH_APPS)
@@ -140,7 +139,7 @@ ngx_rtalpha_reg_read_whole(ngx_http_request_t *r,
 
     form = rq->form | (rq->gzip ? NGX_RTALPHA_REG_FORM_GZIP : 0);
 
-    rc = get(form, &pin, &seq);
+    rc = get(form, &given);
 
     if (rc == NGX_AGAIN) {
         rq->wait = 0;
@@ -155,24 +154,24 @@ ngx_rtalpha_reg_read_whole(ngx_http_request_t *r,
     }
 
     if (rc != NGX_OK) {
-        return ngx_rtalpha_reg_error(r, NGX_HTTP_SERVICE_UNAVAILABLE);
+        return ngx_rtalpha_reg_refuse(r, "no memory for this answer\n");
     }
 
-    return ngx_rtalpha_reg_read_send(r, rq, pin, seq);
+    return ngx_rtalpha_reg_read_send(r, rq, &given);
 }
 
 
 static ngx_int_t
 ngx_rtalpha_reg_read_send(ngx_http_request_t *r,
-    ngx_rtalpha_reg_request_t *rq, ngx_rtalpha_pin_t *pin, uint64_t seq)
+    ngx_rtalpha_reg_request_t *rq, ngx_rtalpha_reg_given_t *given)
 {
     ngx_int_t         rc;
     ngx_table_elt_t  *h;
 
-    rc = ngx_rtalpha_reg_read_tag(r, rq, seq);
+    rc = ngx_rtalpha_reg_read_tag(r, rq, given->seq);
 
     if (rc != NGX_DECLINED) {
-        ngx_rtalpha_blob_unpin(pin);
+        ngx_rtalpha_reg_given_release(given);
         return rc;
     }
 
@@ -180,7 +179,7 @@ ngx_rtalpha_reg_read_send(ngx_http_request_t *r,
         h = ngx_list_push(&r->headers_out.headers);
 
         if (h == NULL) {
-            ngx_rtalpha_blob_unpin(pin);
+            ngx_rtalpha_reg_given_release(given);
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
@@ -191,8 +190,8 @@ ngx_rtalpha_reg_read_send(ngx_http_request_t *r,
         r->headers_out.content_encoding = h;
     }
 
-    return ngx_rtalpha_answer_blob(r, NGX_HTTP_OK,
-                                   ngx_rtalpha_reg_type(rq->form), pin);
+    return ngx_rtalpha_reg_given_send(r, ngx_rtalpha_reg_type(rq->form),
+                                      given);
 }
 
 
@@ -298,7 +297,7 @@ ngx_rtalpha_reg_read_wake(ngx_http_request_t *r, void *data, ngx_uint_t last)
     }
 
     if (last && !rq->wait) {
-        return ngx_rtalpha_reg_error(r, NGX_HTTP_SERVICE_UNAVAILABLE);
+        return ngx_rtalpha_reg_refuse(r, "this answer is not ready yet\n");
     }
 
     rq->wait = 0;

@@ -12,6 +12,7 @@
 #include "ngx_rtalpha_reg_delta.h"
 #include "ngx_rtalpha_reg_full.h"
 #include "ngx_rtalpha_reg_gzip.h"
+#include "ngx_rtalpha_reg_room.h"
 #include "ngx_rtalpha_reg_settings.h"
 #include "ngx_rtalpha_background.h"
 #include "ngx_rtalpha_notify.h"
@@ -59,7 +60,7 @@ static ngx_int_t ngx_rtalpha_reg_recent_copy(
 static void ngx_rtalpha_reg_recent_run(ngx_rtalpha_job_t *job);
 static void ngx_rtalpha_reg_recent_done(ngx_rtalpha_job_t *job);
 static ngx_int_t ngx_rtalpha_reg_recent_publish(
-    ngx_rtalpha_reg_recent_job_t *rj);
+    ngx_rtalpha_reg_recent_job_t *rj, ngx_rtalpha_reg_given_t *given);
 static ngx_int_t ngx_rtalpha_reg_recent_lines(
     ngx_rtalpha_reg_recent_t *recent, ngx_rtalpha_out_t *out);
 static ngx_uint_t ngx_rtalpha_reg_recent_group(
@@ -71,27 +72,40 @@ static ngx_int_t ngx_rtalpha_reg_recent_gzip(
     ngx_rtalpha_reg_recent_t *recent);
 
 
-static ngx_uint_t  ngx_rtalpha_reg_recent_busy[NGX_RTALPHA_REG_FORMS];
+static ngx_uint_t                ngx_rtalpha_reg_recent_busy[
+                                                       NGX_RTALPHA_REG_FORMS];
+
+/* what had no room in the zone */
+static ngx_rtalpha_reg_apart_t  *ngx_rtalpha_reg_recent_made[
+                                                       NGX_RTALPHA_REG_FORMS];
 
 
 ngx_int_t
-ngx_rtalpha_reg_delta_get(ngx_uint_t form, ngx_rtalpha_pin_t **pin,
-    uint64_t *seq)
+ngx_rtalpha_reg_delta_get(ngx_uint_t form, ngx_rtalpha_reg_given_t *given)
 {
-    uint64_t                       trims;
     ngx_int_t                      rc;
     ngx_rtalpha_job_t             *job;
     ngx_rtalpha_reg_root_t        *root;
-    ngx_rtalpha_reg_answer_t      *answer;
+    ngx_rtalpha_reg_apart_t      **made;
     ngx_rtalpha_reg_recent_job_t  *rj;
 
     root = ngx_rtalpha_reg_root;
-    answer = &root->delta[form];
-    trims = root->trims;
+    made = &ngx_rtalpha_reg_recent_made[form];
 
-    rc = ngx_rtalpha_reg_full_cached(answer, trims, pin, seq);
-    if (rc != NGX_DECLINED) {
-        return rc;
+    rc = ngx_rtalpha_reg_full_cached(&root->delta[form], root->trims, given);
+    if (rc == NGX_OK) {
+        return NGX_OK;
+    }
+
+    if (*made) {
+
+        if (ngx_rtalpha_reg_apart_fresh(*made)) {
+            ngx_rtalpha_reg_apart_give(*made, given);
+            return NGX_OK;
+        }
+
+        ngx_rtalpha_reg_apart_drop(*made);
+        *made = NULL;
     }
 
     if (ngx_rtalpha_reg_recent_busy[form]) {
@@ -127,21 +141,10 @@ ngx_rtalpha_reg_delta_get(ngx_uint_t form, ngx_rtalpha_pin_t **pin,
     }
 
     ngx_rtalpha_reg_recent_render(&rj->recent);
-    rc = ngx_rtalpha_reg_recent_publish(rj);
+    rc = ngx_rtalpha_reg_recent_publish(rj, given);
     ngx_rtalpha_background_discard(job);
 
-    if (rc != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ngx_rtalpha_zone_lock();
-
-    *pin = ngx_rtalpha_blob_pin(answer->blob);
-    *seq = answer->seq;
-
-    ngx_rtalpha_zone_unlock();
-
-    return *pin ? NGX_OK : NGX_ERROR;
+    return rc;
 }
 
 
@@ -271,38 +274,71 @@ ngx_rtalpha_reg_recent_run(ngx_rtalpha_job_t *job)
 static void
 ngx_rtalpha_reg_recent_done(ngx_rtalpha_job_t *job)
 {
+    ngx_rtalpha_reg_given_t        given;
     ngx_rtalpha_reg_recent_job_t  *rj;
 
     rj = job->data;
 
     ngx_rtalpha_reg_recent_busy[rj->moment.form] = 0;
-    ngx_rtalpha_reg_recent_publish(rj);
+
+    if (ngx_rtalpha_reg_recent_publish(rj, &given) == NGX_OK) {
+
+        /* those who wait for it find it there, however full the zone is */
+
+        if (given.apart) {
+            ngx_rtalpha_reg_recent_made[rj->moment.form] = given.apart;
+
+        } else {
+            ngx_rtalpha_blob_unpin(given.pin);
+        }
+    }
+
     ngx_rtalpha_notify_ring();
 }
 
 
+/* into the zone, or aside if there is no room; given is the caller's */
+
 static ngx_int_t
-ngx_rtalpha_reg_recent_publish(ngx_rtalpha_reg_recent_job_t *rj)
+ngx_rtalpha_reg_recent_publish(ngx_rtalpha_reg_recent_job_t *rj,
+    ngx_rtalpha_reg_given_t *given)
 {
+    ngx_str_t                 *text;
     ngx_rtalpha_pin_t         *pin;
     ngx_rtalpha_reg_moment_t  *moment;
 
     moment = &rj->moment;
+    text = &rj->recent.text;
 
-    if (rj->recent.text.data == NULL) {
+    if (text->data == NULL) {
         return NGX_ERROR;
     }
 
-    pin = ngx_rtalpha_blob_create(rj->recent.text.data, rj->recent.text.len);
-    if (pin == NULL) {
-        return NGX_ERROR;
+    ngx_memzero(given, sizeof(ngx_rtalpha_reg_given_t));
+    given->seq = moment->seq;
+
+    pin = ngx_rtalpha_reg_room_kept(text->len)
+          ? ngx_rtalpha_blob_create(text->data, text->len) : NULL;
+
+    if (pin) {
+        ngx_rtalpha_zone_lock();
+
+        given->pin = ngx_rtalpha_blob_pin(ngx_rtalpha_blob_of(pin));
+        ngx_rtalpha_reg_full_keep(&ngx_rtalpha_reg_root->delta[moment->form],
+                                  pin, moment->seq, moment->trims,
+                                  moment->number);
+
+        ngx_rtalpha_zone_unlock();
     }
 
-    ngx_rtalpha_zone_lock();
-    ngx_rtalpha_reg_full_keep(&ngx_rtalpha_reg_root->delta[moment->form],
-                              pin, moment->seq, moment->trims,
-                              moment->number);
-    ngx_rtalpha_zone_unlock();
+    if (given->pin == NULL) {
+        given->apart = ngx_rtalpha_reg_apart_copy(text, moment->seq,
+                               rj->recent.copies.nelts
+                               > NGX_RTALPHA_REG_RECENT_INLINE);
+        if (given->apart == NULL) {
+            return NGX_ERROR;
+        }
+    }
 
     return NGX_OK;
 }

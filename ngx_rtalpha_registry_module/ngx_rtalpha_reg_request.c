@@ -19,6 +19,9 @@
 #define NGX_RTALPHA_REG_TELL_NAMES  32
 #define NGX_RTALPHA_REG_TELL_LEN    200
 
+/* seconds after which a refused client is to try again */
+#define NGX_RTALPHA_REG_RETRY       "30"
+
 /* several changes within this time are told as one, in ms */
 #define NGX_RTALPHA_REG_TELL_DELAY  5
 
@@ -314,6 +317,26 @@ ngx_rtalpha_reg_error(ngx_http_request_t *r, ngx_uint_t status)
 
 
 ngx_int_t
+ngx_rtalpha_reg_refuse(ngx_http_request_t *r, const char *text)
+{
+    ngx_str_t  body;
+
+    static ngx_str_t  type = ngx_string("text/plain");
+    static ngx_str_t  later = ngx_string(NGX_RTALPHA_REG_RETRY);
+
+    body.data = (u_char *) text;
+    body.len = ngx_strlen(text);
+
+    if (ngx_rtalpha_answer_header(r, "Retry-After", &later) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_rtalpha_answer_bytes(r, NGX_HTTP_SERVICE_UNAVAILABLE, &type,
+                                    &body);
+}
+
+
+ngx_int_t
 ngx_rtalpha_reg_tell_init(ngx_cycle_t *cycle)
 {
     ngx_rtalpha_reg_tell_event.handler = ngx_rtalpha_reg_tell_flush;
@@ -408,10 +431,15 @@ ngx_rtalpha_reg_counters(ngx_conf_t *cf)
         { "rtalpha_registry_reads_total", NULL, "Reading requests" },
         { "rtalpha_registry_refused_total", NULL,
           "Requests answered with a client's error" },
-        { "rtalpha_registry_full_total", NULL,
-          "Writes refused over a limit or for want of memory" },
+        { "rtalpha_registry_full_total", "reason=\"memory\"",
+          "Registrations refused over a limit or for want of memory" },
+        { "rtalpha_registry_full_total", "reason=\"instances\"", NULL },
+        { "rtalpha_registry_full_total", "reason=\"application\"", NULL },
+        { "rtalpha_registry_full_total", "reason=\"address\"", NULL },
         { "rtalpha_registry_batches_total", NULL,
-          "Batches taken from peers" }
+          "Batches taken from peers" },
+        { "rtalpha_registry_answers_apart_total", NULL,
+          "Whole answers made by a worker for itself: the zone is full" }
     };
 
     for (i = 0; i < NGX_RTALPHA_REG_COUNT_MAX; i++) {

@@ -45,12 +45,21 @@ ngx_int_t ngx_rtalpha_reg_read_copy(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq, ngx_uint_t status,
     const ngx_rtalpha_reg_copy_t *copy);
 
+/* who sends it, for the limit of instances of one address */
+void ngx_rtalpha_reg_write_source(ngx_http_request_t *r, ngx_str_t *key);
+
+/* why a registration was not taken; counts it, too */
+const char *ngx_rtalpha_reg_write_why(ngx_int_t rc);
+
 /* a body that cannot be read: 400 in the words of the contract */
 ngx_int_t ngx_rtalpha_reg_write_unreadable(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq);
 
 /* 404, 405 and the like: empty, or Spring Boot's page if that is asked for */
 ngx_int_t ngx_rtalpha_reg_error(ngx_http_request_t *r, ngx_uint_t status);
+
+/* 503 with a text that says why, and when to try again */
+ngx_int_t ngx_rtalpha_reg_refuse(ngx_http_request_t *r, const char *text);
 
 /* the Content-Type of a form */
 const ngx_str_t *ngx_rtalpha_reg_type(ngx_uint_t form);
@@ -72,7 +81,11 @@ typedef enum {
     NGX_RTALPHA_REG_COUNT_READ,
     NGX_RTALPHA_REG_COUNT_REFUSED,
     NGX_RTALPHA_REG_COUNT_FULL,
+    NGX_RTALPHA_REG_COUNT_OVER_ALL,
+    NGX_RTALPHA_REG_COUNT_OVER_APP,
+    NGX_RTALPHA_REG_COUNT_OVER_SOURCE,
     NGX_RTALPHA_REG_COUNT_BATCH,
+    NGX_RTALPHA_REG_COUNT_APART,
     NGX_RTALPHA_REG_COUNT_MAX
 } ngx_rtalpha_reg_count_e;
 

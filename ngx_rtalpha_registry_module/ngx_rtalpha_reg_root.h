@@ -29,15 +29,16 @@
 #include "ngx_rtalpha_reg_table.h"
 
 
-#define NGX_RTALPHA_REG_LAYOUT       2
+#define NGX_RTALPHA_REG_LAYOUT       3
 
 #define NGX_RTALPHA_REG_WHEEL        8192   /* slots of the wheel … */
 #define NGX_RTALPHA_REG_WHEEL_SHIFT  7      /* … of 128 ms */
 
 #define NGX_RTALPHA_REG_ZONES        64
 
-#define NGX_RTALPHA_REG_LOG_CHUNK                                             \
-    ((NGX_RTALPHA_ZONE_RECORD_MAX - 3 * sizeof(void *)) / sizeof(void *))
+/* two records of the zone fill a page */
+#define NGX_RTALPHA_REG_LOG_CHUNK    ((1984 - 3 * sizeof(void *))             \
+                                      / sizeof(void *))
 
 /* instances with the same id in several applications */
 #define NGX_RTALPHA_REG_SAME_ID      1024
@@ -48,11 +49,13 @@ typedef struct ngx_rtalpha_reg_app_s    ngx_rtalpha_reg_app_t;
 typedef struct ngx_rtalpha_reg_piece_s  ngx_rtalpha_reg_piece_t;
 typedef struct ngx_rtalpha_reg_seg_s    ngx_rtalpha_reg_seg_t;
 typedef struct ngx_rtalpha_reg_log_s    ngx_rtalpha_reg_log_t;
+typedef struct ngx_rtalpha_reg_source_s ngx_rtalpha_reg_source_t;
 
 
 struct ngx_rtalpha_reg_inst_s {
     ngx_rtalpha_reg_node_t     node;        /* by id */
     ngx_rtalpha_reg_app_t     *app;
+    ngx_rtalpha_reg_source_t  *source;      /* who registered it; or NULL */
 
     /* derived */
     ngx_rtalpha_reg_piece_t   *piece;       /* NULL: deleted */
@@ -114,6 +117,17 @@ struct ngx_rtalpha_reg_app_s {
     size_t                     target;      /* at which fill was begun */
     uint32_t                   len;
     u_char                     name[4];
+};
+
+
+/* an address, of IPv6 the first half: a client has all of the other one */
+#define NGX_RTALPHA_REG_SOURCE  8
+
+struct ngx_rtalpha_reg_source_s {
+    ngx_rtalpha_reg_node_t     node;        /* by key */
+    uint32_t                   n;           /* instances it registered */
+    uint32_t                   len;
+    u_char                     key[NGX_RTALPHA_REG_SOURCE];
 };
 
 
@@ -209,6 +223,7 @@ typedef struct {
     ngx_rtalpha_reg_table_t    insts;
     ngx_rtalpha_reg_table_t    apps;
     ngx_rtalpha_reg_table_t    overrides;
+    ngx_rtalpha_reg_table_t    sources;
 
     /* derived */
     uint64_t                   seq;
@@ -220,6 +235,7 @@ typedef struct {
     ngx_rtalpha_reg_log_t     *log_last;
     uint64_t                   log_first;   /* number of the oldest entry */
     uint64_t                   trims;
+    uint64_t                   recycled;    /* chunks, for want of memory */
 
     ngx_rtalpha_reg_seg_t     *segs;
     ngx_rtalpha_reg_seg_t     *segs_last;
@@ -229,6 +245,8 @@ typedef struct {
     uint64_t                   seg_epoch;   /* of the list of segments */
     size_t                     seg_target;  /* bytes of text */
     ngx_uint_t                 seg_max;     /* segments more than usual */
+    ngx_rtalpha_reg_seg_t     *shed;        /* whose forms go next */
+    uint64_t                   nshed;       /* forms given up for memory */
 
     ngx_rtalpha_reg_inst_t   **wheel;
     uint64_t                   wheel_tick;  /* slots up to it are empty */
@@ -275,9 +293,20 @@ extern ngx_connection_t  ngx_rtalpha_reg_nobody;
     (s)->len = (inst)->id_len
 
 
-/* store: the application of that name; NULL: there is none */
+/* group: the application of that name; NULL: there is none */
 ngx_rtalpha_reg_app_t *ngx_rtalpha_reg_app_find(const ngx_str_t *name,
     uint32_t hash);
+/* group: made if need be; NULL: the zone is full; freed if nobody is in it */
+ngx_rtalpha_reg_app_t *ngx_rtalpha_reg_app_get(const ngx_str_t *name,
+    uint32_t hash);
+void ngx_rtalpha_reg_app_release(ngx_rtalpha_reg_app_t *app);
+/* group: the index of a zone */
+ngx_uint_t ngx_rtalpha_reg_zone_get(const ngx_str_t *name);
+/* group: by whom an instance is registered; an empty key is nobody */
+ngx_rtalpha_reg_source_t *ngx_rtalpha_reg_source_find(const ngx_str_t *key);
+void ngx_rtalpha_reg_source_enter(ngx_rtalpha_reg_inst_t *inst,
+    const ngx_str_t *key);
+void ngx_rtalpha_reg_source_leave(ngx_rtalpha_reg_inst_t *inst);
 
 /* store: is it the one of that id, and (unless NULL) application */
 ngx_uint_t ngx_rtalpha_reg_store_same(const ngx_rtalpha_reg_inst_t *inst,
@@ -304,8 +333,13 @@ void ngx_rtalpha_reg_store_count(ngx_rtalpha_reg_inst_t *inst,
 /* store: frees a deleted instance that has left the log */
 void ngx_rtalpha_reg_store_forget(ngx_rtalpha_reg_inst_t *inst);
 
-/* delta: room for one more entry; NGX_ERROR: the zone is full */
-ngx_int_t ngx_rtalpha_reg_delta_reserve(void);
+/*
+ * delta: room for one more entry, of which there always is: in a full zone
+ * the log's oldest entries leave it.  What was deleted may be freed then.
+ */
+void ngx_rtalpha_reg_delta_reserve(void);
+/* delta: the oldest entries leave, whatever their age; 0: there are none */
+ngx_uint_t ngx_rtalpha_reg_delta_shed(void);
 /* delta: a visible change of inst, for which there is room */
 void ngx_rtalpha_reg_delta_change(ngx_rtalpha_reg_inst_t *inst);
 void ngx_rtalpha_reg_delta_replace(ngx_rtalpha_reg_inst_t *old,
@@ -318,17 +352,24 @@ void ngx_rtalpha_reg_segment_remove(ngx_rtalpha_reg_inst_t *inst);
 void ngx_rtalpha_reg_segment_replace(ngx_rtalpha_reg_inst_t *old,
     ngx_rtalpha_reg_inst_t *inst);
 void ngx_rtalpha_reg_segment_repair(void);
+/* take: does it begin, or end, an application (NGX_RTALPHA_REG_OPEN …) */
+uint32_t ngx_rtalpha_reg_segment_edges(const ngx_rtalpha_reg_seg_t *seg);
+/* segment: the next one or more give up their rendered forms */
+void ngx_rtalpha_reg_segment_shed(void);
 
 /*
  * full: applications out of copied instances; the answer if it is up to
- * date (NGX_DECLINED if not); keeps an answer (with the zone locked)
+ * date (NGX_DECLINED if not); gives an answer up, keeps one (with the zone
+ * locked)
  */
 struct ngx_rtalpha_reg_copies_s;
 void ngx_rtalpha_reg_full_lines(ngx_uint_t form,
     struct ngx_rtalpha_reg_copies_s *c, ngx_uint_t edges,
     ngx_rtalpha_out_t *out);
+struct ngx_rtalpha_reg_given_s;
 ngx_int_t ngx_rtalpha_reg_full_cached(ngx_rtalpha_reg_answer_t *answer,
-    uint64_t trim, ngx_rtalpha_pin_t **pin, uint64_t *seq);
+    uint64_t trim, struct ngx_rtalpha_reg_given_s *given);
+void ngx_rtalpha_reg_full_drop(ngx_rtalpha_reg_answer_t *answer);
 void ngx_rtalpha_reg_full_keep(ngx_rtalpha_reg_answer_t *answer,
     ngx_rtalpha_pin_t *pin, uint64_t seq, uint64_t trim, uint64_t number);
 

@@ -17,6 +17,7 @@
 
 #define NGX_RTALPHA_REG_SEG_MAX      1900
 #define NGX_RTALPHA_REG_SEG_STEP     12
+#define NGX_RTALPHA_REG_SEG_SHED     16     /* looked at in one go */
 #define NGX_RTALPHA_REG_SEG_LARGEST  (16 * 1024 * 1024)
 
 /* text of an instance beyond its packed document */
@@ -26,6 +27,7 @@
 static ngx_rtalpha_reg_seg_t *ngx_rtalpha_reg_segment_create(
     ngx_rtalpha_reg_seg_t *after);
 static void ngx_rtalpha_reg_segment_free(ngx_rtalpha_reg_seg_t *seg);
+static ngx_uint_t ngx_rtalpha_reg_segment_bare(ngx_rtalpha_reg_seg_t *seg);
 static void ngx_rtalpha_reg_segment_room(ngx_rtalpha_reg_seg_t *seg);
 static ngx_rtalpha_reg_piece_t *ngx_rtalpha_reg_piece_create(
     ngx_rtalpha_reg_app_t *app, ngx_rtalpha_reg_seg_t *seg);
@@ -261,6 +263,7 @@ ngx_rtalpha_reg_piece_outgrow(ngx_rtalpha_reg_piece_t *piece)
 
     ngx_rtalpha_reg_piece_take(piece);
     old->seq = root->seq + 1;
+    root->seg_epoch++;
     ngx_rtalpha_reg_piece_put(piece, seg);
     ngx_rtalpha_reg_segment_room(old);
     ngx_rtalpha_reg_segment_room(seg);
@@ -443,13 +446,16 @@ ngx_rtalpha_reg_segment_create(ngx_rtalpha_reg_seg_t *after)
 static void
 ngx_rtalpha_reg_segment_free(ngx_rtalpha_reg_seg_t *seg)
 {
-    ngx_uint_t               i;
     ngx_rtalpha_reg_root_t  *root;
 
     root = ngx_rtalpha_reg_root;
 
     seg->alone = 1;
     ngx_rtalpha_reg_segment_room(seg);
+
+    if (root->shed == seg) {
+        root->shed = seg->next;
+    }
 
     if (seg->prev) {
         seg->prev->next = seg->next;
@@ -465,15 +471,67 @@ ngx_rtalpha_reg_segment_free(ngx_rtalpha_reg_seg_t *seg)
         root->segs_last = seg->prev;
     }
 
-    for (i = 0; i < NGX_RTALPHA_REG_FORMS; i++) {
-        if (seg->forms[i].blob) {
-            ngx_rtalpha_blob_drop(seg->forms[i].blob);
-        }
-    }
+    ngx_rtalpha_reg_segment_bare(seg);
 
     root->nsegs--;
     root->seg_epoch++;
     ngx_rtalpha_zone_free(seg);
+}
+
+
+/* returns how many forms it gave up */
+
+static ngx_uint_t
+ngx_rtalpha_reg_segment_bare(ngx_rtalpha_reg_seg_t *seg)
+{
+    ngx_uint_t  i, n;
+
+    n = 0;
+
+    for (i = 0; i < NGX_RTALPHA_REG_FORMS; i++) {
+        if (seg->forms[i].blob) {
+            ngx_rtalpha_blob_drop(seg->forms[i].blob);
+            seg->forms[i].blob = NULL;
+            n++;
+        }
+    }
+
+    return n;
+}
+
+
+/* whole answers hold segments' forms: they go first */
+
+void
+ngx_rtalpha_reg_segment_shed(void)
+{
+    ngx_uint_t               i, n, left;
+    ngx_rtalpha_reg_root_t  *root;
+
+    root = ngx_rtalpha_reg_root;
+
+    for (i = 0; i < NGX_RTALPHA_REG_FORMS; i++) {
+        ngx_rtalpha_reg_full_drop(&root->full[i]);
+        ngx_rtalpha_reg_full_drop(&root->delta[i]);
+    }
+
+    n = 0;
+
+    for (left = NGX_RTALPHA_REG_SEG_SHED; left && n == 0; left--) {
+
+        if (root->shed == NULL) {
+            root->shed = root->segs;
+
+            if (root->shed == NULL) {
+                return;
+            }
+        }
+
+        n = ngx_rtalpha_reg_segment_bare(root->shed);
+        root->shed = root->shed->next;
+    }
+
+    root->nshed += n;
 }
 
 
@@ -538,6 +596,7 @@ ngx_rtalpha_reg_segment_repair(void)
     root->segs = NULL;
     root->segs_last = NULL;
     root->room = NULL;
+    root->shed = NULL;
     root->nsegs = 0;
     root->seg_epoch++;
 

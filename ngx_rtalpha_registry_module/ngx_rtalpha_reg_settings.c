@@ -222,12 +222,18 @@ const ngx_rtalpha_bind_t  ngx_rtalpha_reg_binds[] = {
         1, 0),
     ngx_rtalpha_reg_limit("rtalpha.registry.max-instances", INT,
         max_instances, 1, 0),
+    ngx_rtalpha_reg_limit("rtalpha.registry.max-instances-per-application",
+        INT, max_app, 1, 0),
+    ngx_rtalpha_reg_limit("rtalpha.registry.max-instances-per-address", INT,
+        max_source, 1, 0),
     ngx_rtalpha_reg_limit("rtalpha.registry.max-delta", INT, max_delta, 1,
         1000000),
     ngx_rtalpha_reg_limit("rtalpha.registry.max-body", SIZE, max_body, 1024,
         64 * 1024 * 1024),
     ngx_rtalpha_reg_limit("rtalpha.registry.max-batch", SIZE, max_batch,
         1024, 64 * 1024 * 1024),
+    ngx_rtalpha_reg_limit("rtalpha.registry.max-answer", SIZE, max_answer,
+        1024 * 1024, 0),
 
     ngx_rtalpha_bind_null
 };
@@ -255,9 +261,12 @@ ngx_rtalpha_reg_conf_defaults(ngx_rtalpha_reg_conf_t *conf)
     conf->fetch_interval = 30000;
     conf->mirror_hold = 300000;
     conf->max_instances = 1000000;
+    conf->max_app = 1000000;
+    conf->max_source = 100000;
     conf->max_delta = 50000;
     conf->max_body = 2 * 1024 * 1024;
     conf->max_batch = 16 * 1024 * 1024;
+    conf->max_answer = 256 * 1024 * 1024;
     conf->dashboard = 1;
 
     ngx_str_set(&conf->dashboard_path, "/");

@@ -44,9 +44,12 @@ typedef struct {
     ngx_flag_t     persist;
     ngx_int_t      floor;
     ngx_uint_t     max_instances;
+    ngx_uint_t     max_app;             /* of one application */
+    ngx_uint_t     max_source;          /* registered from one address */
     ngx_uint_t     max_delta;           /* records */
     size_t         max_body;
     size_t         max_batch;
+    size_t         max_answer;          /* made aside, in a full zone */
 
     ngx_flag_t     mirror;              /* of the peers; no writes, leases */
     ngx_msec_t     mirror_hold;

@@ -8,6 +8,7 @@
 
 #include "ngx_rtalpha_reg_root.h"
 #include "ngx_rtalpha_reg_store.h"
+#include "ngx_rtalpha_reg_room.h"
 #include "ngx_rtalpha_reg_settings.h"
 
 
@@ -29,20 +30,21 @@ typedef struct {
 
 static ngx_int_t ngx_rtalpha_reg_store_register_locked(
     ngx_rtalpha_reg_work_t *w);
+static ngx_int_t ngx_rtalpha_reg_store_limits(ngx_rtalpha_reg_work_t *w);
+static ngx_int_t ngx_rtalpha_reg_store_room(ngx_rtalpha_reg_work_t *w,
+    size_t size);
+static ngx_int_t ngx_rtalpha_reg_store_room_for(ngx_rtalpha_reg_work_t *w);
 static ngx_int_t ngx_rtalpha_reg_store_seek(ngx_rtalpha_reg_work_t *w);
 static void ngx_rtalpha_reg_store_link(ngx_rtalpha_reg_work_t *w);
 static ngx_int_t ngx_rtalpha_reg_store_build(ngx_rtalpha_reg_work_t *w);
-static ngx_int_t ngx_rtalpha_reg_store_app(ngx_rtalpha_reg_work_t *w);
 static void ngx_rtalpha_reg_store_state(ngx_rtalpha_reg_work_t *w,
     ngx_rtalpha_reg_inst_t *inst, ngx_uint_t override, ngx_uint_t current);
 static ngx_uint_t ngx_rtalpha_reg_store_take_override(
     ngx_rtalpha_reg_work_t *w, ngx_uint_t overridden);
-static ngx_uint_t ngx_rtalpha_reg_store_zone(const ngx_str_t *name);
 static ngx_uint_t ngx_rtalpha_reg_store_compare(ngx_rtalpha_reg_inst_t *inst,
     uint32_t hash, const int64_t *dirty, ngx_uint_t overridden,
     ngx_uint_t replica);
 static void ngx_rtalpha_reg_store_delete(ngx_rtalpha_reg_inst_t *inst);
-static void ngx_rtalpha_reg_store_app_release(ngx_rtalpha_reg_app_t *app);
 
 
 ngx_rtalpha_reg_root_t  *ngx_rtalpha_reg_root;
@@ -109,11 +111,16 @@ ngx_rtalpha_reg_store_init(void *data)
                                              * sizeof(void *));
     }
 
-    rc = root->wheel ? NGX_OK : NGX_ERROR;
+    if (root->log == NULL) {
+        root->log = ngx_rtalpha_zone_alloc(sizeof(ngx_rtalpha_reg_log_t));
+    }
+
+    rc = (root->wheel && root->log) ? NGX_OK : NGX_ERROR;
 
     if (ngx_rtalpha_reg_table_init(&root->insts) != NGX_OK
         || ngx_rtalpha_reg_table_init(&root->apps) != NGX_OK
-        || ngx_rtalpha_reg_table_init(&root->overrides) != NGX_OK)
+        || ngx_rtalpha_reg_table_init(&root->overrides) != NGX_OK
+        || ngx_rtalpha_reg_table_init(&root->sources) != NGX_OK)
     {
         rc = NGX_ERROR;
     }
@@ -121,6 +128,8 @@ ngx_rtalpha_reg_store_init(void *data)
     if (rc == NGX_OK) {
         root->wheel_tick = ngx_rtalpha_reg_clock()
                            >> NGX_RTALPHA_REG_WHEEL_SHIFT;
+        root->log->base = 1;
+        root->log_last = root->log;
         root->log_first = 1;
         root->seg_target = 65536;
         root->nzones = 1;
@@ -163,6 +172,11 @@ ngx_rtalpha_reg_store_register(const ngx_rtalpha_reg_put_t *put)
     w.app_hash = ngx_rtalpha_reg_store_hash(&put->app);
 
     if (put->doc.len > NGX_RTALPHA_REG_INLINE) {
+
+        if (ngx_rtalpha_reg_store_room_for(&w) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
         w.pin = ngx_rtalpha_blob_create(put->doc.data, put->doc.len);
         if (w.pin == NULL) {
             return NGX_ERROR;
@@ -193,22 +207,29 @@ ngx_rtalpha_reg_store_register_locked(ngx_rtalpha_reg_work_t *w)
 {
     ngx_int_t                     rc;
     ngx_uint_t                    override, current;
-    ngx_rtalpha_reg_root_t       *root;
     ngx_rtalpha_reg_inst_t       *inst;
     const ngx_rtalpha_reg_put_t  *put;
 
     put = w->put;
-    root = ngx_rtalpha_reg_root;
+
+    ngx_rtalpha_reg_delta_reserve();
 
     if (ngx_rtalpha_reg_store_seek(w) != NGX_OK) {
         return NGX_DONE;
     }
 
-    if (w->old == NULL && root->n >= ngx_rtalpha_reg_conf.max_instances) {
-        return NGX_DECLINED;
+    if (w->old == NULL || w->old->piece == NULL) {
+        rc = ngx_rtalpha_reg_store_limits(w);
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
-    if (ngx_rtalpha_reg_delta_reserve() != NGX_OK) {
+    if (ngx_rtalpha_reg_store_room(w, offsetof(ngx_rtalpha_reg_inst_t, data)
+                                      + (w->pin ? put->id.len
+                                                : put->doc.len))
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -258,6 +279,88 @@ ngx_rtalpha_reg_store_register_locked(ngx_rtalpha_reg_work_t *w)
     ngx_rtalpha_reg_store_link(w);
 
     return NGX_OK;
+}
+
+
+/* may there be one more instance */
+
+static ngx_int_t
+ngx_rtalpha_reg_store_limits(ngx_rtalpha_reg_work_t *w)
+{
+    ngx_rtalpha_reg_app_t     *app;
+    ngx_rtalpha_reg_source_t  *source;
+
+    if (ngx_rtalpha_reg_root->n >= ngx_rtalpha_reg_conf.max_instances) {
+        return NGX_RTALPHA_REG_OVER_ALL;
+    }
+
+    app = ngx_rtalpha_reg_app_find(&w->put->app, w->app_hash);
+
+    if (app && app->n >= ngx_rtalpha_reg_conf.max_app) {
+        return NGX_RTALPHA_REG_OVER_APP;
+    }
+
+    source = ngx_rtalpha_reg_source_find(&w->put->source);
+
+    if (source && source->n >= ngx_rtalpha_reg_conf.max_source) {
+        return NGX_RTALPHA_REG_OVER_SOURCE;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Room for a document, beyond what the registry keeps free to go on with.
+ * One that is no longer than what it replaces needs none.
+ */
+
+static ngx_int_t
+ngx_rtalpha_reg_store_room(ngx_rtalpha_reg_work_t *w, size_t size)
+{
+    ngx_int_t  rc;
+
+    if ((w->old && w->old->piece && w->put->doc.len <= w->old->doc_len)
+        || ngx_rtalpha_zone_has(size))
+    {
+        return NGX_OK;
+    }
+
+    /* what was here before a restart may use some of the reserve */
+
+    if (w->put->state
+        && ngx_rtalpha_zone_free_size() > ngx_rtalpha_reg_room_reserve() / 2)
+    {
+        return NGX_OK;
+    }
+
+    rc = ngx_rtalpha_reg_room_make(size);
+
+    /* one that was deleted may have been freed for it */
+
+    w->old = NULL;
+    ngx_rtalpha_reg_store_seek(w);
+
+    return rc;
+}
+
+
+/* the same ahead of a document that is to be a blob */
+
+static ngx_int_t
+ngx_rtalpha_reg_store_room_for(ngx_rtalpha_reg_work_t *w)
+{
+    ngx_int_t  rc;
+
+    ngx_rtalpha_zone_lock();
+
+    ngx_rtalpha_reg_store_seek(w);
+    rc = ngx_rtalpha_reg_store_room(w, w->put->doc.len);
+    w->old = NULL;
+
+    ngx_rtalpha_zone_unlock();
+
+    return rc;
 }
 
 
@@ -320,6 +423,12 @@ ngx_rtalpha_reg_store_link(ngx_rtalpha_reg_work_t *w)
         ngx_rtalpha_reg_delta_replace(old, inst);
     }
 
+    if (old) {
+        ngx_rtalpha_reg_source_leave(old);
+    }
+
+    ngx_rtalpha_reg_source_enter(inst, &w->put->source);
+
     if (old && old->piece) {
         ngx_rtalpha_reg_store_count(old, -1);
         ngx_rtalpha_reg_guard_remove(&root->zones[old->zone]);
@@ -361,7 +470,9 @@ ngx_rtalpha_reg_store_build(ngx_rtalpha_reg_work_t *w)
 
     put = w->put;
 
-    if (ngx_rtalpha_reg_store_app(w) != NGX_OK) {
+    w->app = w->old ? w->old->app
+                    : ngx_rtalpha_reg_app_get(&put->app, w->app_hash);
+    if (w->app == NULL) {
         return NGX_ERROR;
     }
 
@@ -371,13 +482,13 @@ ngx_rtalpha_reg_store_build(ngx_rtalpha_reg_work_t *w)
                                     offsetof(ngx_rtalpha_reg_inst_t, data)
                                     + size));
     if (inst == NULL) {
-        ngx_rtalpha_reg_store_app_release(w->app);
+        ngx_rtalpha_reg_app_release(w->app);
         return NGX_ERROR;
     }
 
     inst->node.hash = w->hash;
     inst->app = w->app;
-    inst->zone = (u_char) ngx_rtalpha_reg_store_zone(&put->zone);
+    inst->zone = (u_char) ngx_rtalpha_reg_zone_get(&put->zone);
     inst->vip_hash = put->vip_hash;
     inst->svip_hash = put->svip_hash;
     inst->id_len = (uint16_t) put->id.len;
@@ -401,7 +512,7 @@ ngx_rtalpha_reg_store_build(ngx_rtalpha_reg_work_t *w)
         && ngx_rtalpha_reg_segment_add(inst) != NGX_OK)
     {
         ngx_rtalpha_zone_free(inst);
-        ngx_rtalpha_reg_store_app_release(w->app);
+        ngx_rtalpha_reg_app_release(w->app);
         return NGX_ERROR;
     }
 
@@ -412,77 +523,6 @@ ngx_rtalpha_reg_store_build(ngx_rtalpha_reg_work_t *w)
     w->inst = inst;
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_reg_store_app(ngx_rtalpha_reg_work_t *w)
-{
-    ngx_rtalpha_reg_app_t   *app;
-    ngx_rtalpha_reg_root_t  *root;
-
-    root = ngx_rtalpha_reg_root;
-
-    if (w->old) {
-        w->app = w->old->app;
-        return NGX_OK;
-    }
-
-    w->app = ngx_rtalpha_reg_app_find(&w->put->app, w->app_hash);
-
-    if (w->app) {
-        return NGX_OK;
-    }
-
-    app = ngx_rtalpha_zone_alloc(offsetof(ngx_rtalpha_reg_app_t, name)
-                                 + ngx_max(w->put->app.len, 4));
-    if (app == NULL) {
-        return NGX_ERROR;
-    }
-
-    app->node.hash = w->app_hash;
-    app->len = (uint32_t) w->put->app.len;
-    ngx_memcpy(app->name, w->put->app.data, w->put->app.len);
-
-    ngx_rtalpha_reg_table_add(&root->apps, &app->node);
-    w->app = app;
-
-    return NGX_OK;
-}
-
-
-ngx_rtalpha_reg_app_t *
-ngx_rtalpha_reg_app_find(const ngx_str_t *name, uint32_t hash)
-{
-    ngx_rtalpha_reg_app_t   *app;
-    ngx_rtalpha_reg_node_t  *node;
-
-    for (node = ngx_rtalpha_reg_table_chain(&ngx_rtalpha_reg_root->apps,
-                                            hash);
-         node;
-         node = node->next)
-    {
-        app = (ngx_rtalpha_reg_app_t *) node;
-
-        if (node->hash == hash && app->len == name->len
-            && ngx_memcmp(app->name, name->data, name->len) == 0)
-        {
-            return app;
-        }
-    }
-
-    return NULL;
-}
-
-
-static void
-ngx_rtalpha_reg_store_app_release(ngx_rtalpha_reg_app_t *app)
-{
-    if (app->refs == 0) {
-        ngx_rtalpha_reg_table_remove(&ngx_rtalpha_reg_root->apps,
-                                     &app->node);
-        ngx_rtalpha_zone_free(app);
-    }
 }
 
 
@@ -558,57 +598,6 @@ ngx_rtalpha_reg_store_take_override(ngx_rtalpha_reg_work_t *w,
     }
 
     return overridden;
-}
-
-
-/* zones are few; what comes after the last one shares the first */
-
-static ngx_uint_t
-ngx_rtalpha_reg_store_zone(const ngx_str_t *name)
-{
-    size_t                   len;
-    ngx_uint_t               i;
-    ngx_rtalpha_reg_root_t  *root;
-    ngx_rtalpha_reg_zone_t  *zone;
-
-    root = ngx_rtalpha_reg_root;
-    len = ngx_min(name->len, NGX_RTALPHA_REG_GUARD_NAME);
-
-    if (len == 0) {
-        return 0;
-    }
-
-    for (i = 1; i < root->nzones; i++) {
-        zone = &root->zones[i];
-
-        if (zone->len == len && ngx_memcmp(zone->name, name->data, len) == 0) {
-            return i;
-        }
-    }
-
-    /* one that nobody is in any more may be taken over */
-
-    for (i = 1; i < root->nzones; i++) {
-        if (root->zones[i].n == 0) {
-            break;
-        }
-    }
-
-    if (i == NGX_RTALPHA_REG_ZONES) {
-        return 0;
-    }
-
-    zone = &root->zones[i];
-
-    ngx_memzero(zone, sizeof(ngx_rtalpha_reg_zone_t));
-    ngx_memcpy(zone->name, name->data, len);
-    zone->len = (uint32_t) len;
-
-    if (i == root->nzones) {
-        root->nzones++;
-    }
-
-    return i;
 }
 
 
@@ -712,9 +701,8 @@ ngx_rtalpha_reg_store_renew(const ngx_str_t *app, const ngx_str_t *id,
         goto done;
     }
 
-    if (status != inst->state.status
-        && ngx_rtalpha_reg_delta_reserve() == NGX_OK)
-    {
+    if (status != inst->state.status) {
+        ngx_rtalpha_reg_delta_reserve();
         ngx_rtalpha_reg_store_count(inst, -1);
         inst->state.status = (u_char) status;
         ngx_rtalpha_reg_store_count(inst, 1);
@@ -798,10 +786,8 @@ ngx_rtalpha_reg_store_cancel(const ngx_str_t *app, const ngx_str_t *id)
         /* overrides go by the id alone */
         ngx_rtalpha_reg_store_override_drop(id, hash);
 
-    } else if (ngx_rtalpha_reg_delta_reserve() != NGX_OK) {
-        rc = NGX_HTTP_SERVICE_UNAVAILABLE;
-
     } else {
+        ngx_rtalpha_reg_delta_reserve();
         ngx_rtalpha_reg_store_override_drop(id, hash);
         ngx_rtalpha_reg_store_delete(inst);
         rc = NGX_HTTP_OK;
@@ -842,6 +828,7 @@ ngx_rtalpha_reg_store_delete(ngx_rtalpha_reg_inst_t *inst)
     inst->state.updated = now;
     inst->state.action = NGX_RTALPHA_REG_DELETED;
 
+    ngx_rtalpha_reg_source_leave(inst);
     ngx_rtalpha_reg_lease_remove(inst);
     ngx_rtalpha_reg_segment_remove(inst);
     ngx_rtalpha_reg_delta_change(inst);
@@ -870,7 +857,7 @@ ngx_rtalpha_reg_store_forget(ngx_rtalpha_reg_inst_t *inst)
     ngx_rtalpha_zone_free(inst);
 
     app->refs--;
-    ngx_rtalpha_reg_store_app_release(app);
+    ngx_rtalpha_reg_app_release(app);
 }
 
 

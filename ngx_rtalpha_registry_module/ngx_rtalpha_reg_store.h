@@ -21,6 +21,7 @@ typedef struct {
     ngx_str_t                app;
     ngx_str_t                id;
     ngx_str_t                zone;
+    ngx_str_t                source;        /* whose address; empty: none */
     ngx_uint_t               id_off;        /* of the id in doc */
     uint32_t                 vip_hash;
     uint32_t                 svip_hash;
@@ -78,9 +79,14 @@ ngx_int_t ngx_rtalpha_reg_store_prepare(ngx_pool_t *pool,
 ngx_int_t ngx_rtalpha_reg_store_prepare_doc(ngx_pool_t *pool,
     ngx_rtalpha_reg_put_t *put);
 
+/* over a limit: of all instances, of the application's, of the address' */
+#define NGX_RTALPHA_REG_OVER_ALL     -101
+#define NGX_RTALPHA_REG_OVER_APP     -102
+#define NGX_RTALPHA_REG_OVER_SOURCE  -103
+
 /*
- * NGX_OK; NGX_ERROR: the zone is full (503); NGX_DECLINED: over a limit
- * (503); NGX_DONE: the same id in too many applications (400).
+ * NGX_OK; NGX_ERROR: the zone is full (503); one of the limits (503);
+ * NGX_DONE: the same id in too many applications (400).
  */
 ngx_int_t ngx_rtalpha_reg_store_register(const ngx_rtalpha_reg_put_t *put);
 

@@ -10,6 +10,7 @@
 #include "ngx_rtalpha_reg_batch.h"
 #include "ngx_rtalpha_reg_peer.h"
 #include "ngx_rtalpha_reg_render.h"
+#include "ngx_rtalpha_reg_root.h"
 #include "ngx_rtalpha_reg_settings.h"
 
 #include <zlib.h>
@@ -136,6 +137,7 @@ ngx_rtalpha_reg_write_register(ngx_http_request_t *r, ngx_str_t *body,
     }
 
     put.replica = rq->replica;
+    ngx_rtalpha_reg_write_source(r, &put.source);
 
     rc = ngx_rtalpha_reg_store_register(&put);
 
@@ -146,8 +148,7 @@ ngx_rtalpha_reg_write_register(ngx_http_request_t *r, ngx_str_t *body,
     }
 
     if (rc != NGX_OK) {
-        ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_FULL, 1);
-        return ngx_rtalpha_reg_error(r, NGX_HTTP_SERVICE_UNAVAILABLE);
+        return ngx_rtalpha_reg_refuse(r, ngx_rtalpha_reg_write_why(rc));
     }
 
     ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_REGISTER, 1);
@@ -158,6 +159,71 @@ ngx_rtalpha_reg_write_register(ngx_http_request_t *r, ngx_str_t *body,
     }
 
     return ngx_rtalpha_answer_empty(r, NGX_HTTP_NO_CONTENT);
+}
+
+
+/* of a unix socket there is no address */
+
+void
+ngx_rtalpha_reg_write_source(ngx_http_request_t *r, ngx_str_t *key)
+{
+    struct sockaddr_in   *sin;
+#if (NGX_HAVE_INET6)
+    struct sockaddr_in6  *sin6;
+#endif
+
+    ngx_str_null(key);
+
+    switch (r->connection->sockaddr->sa_family) {
+
+#if (NGX_HAVE_INET6)
+    case AF_INET6:
+        sin6 = (struct sockaddr_in6 *) r->connection->sockaddr;
+        key->data = sin6->sin6_addr.s6_addr;
+        key->len = NGX_RTALPHA_REG_SOURCE;
+
+        if (IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr)) {
+            key->data += 12;
+            key->len = 4;
+        }
+
+        break;
+#endif
+
+    case AF_INET:
+        sin = (struct sockaddr_in *) r->connection->sockaddr;
+        key->data = (u_char *) &sin->sin_addr;
+        key->len = 4;
+        break;
+    }
+}
+
+
+const char *
+ngx_rtalpha_reg_write_why(ngx_int_t rc)
+{
+    switch (rc) {
+
+    case NGX_RTALPHA_REG_OVER_ALL:
+        ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_OVER_ALL, 1);
+        return "the registry has as many instances as "
+               "rtalpha.registry.max-instances allows\n";
+
+    case NGX_RTALPHA_REG_OVER_APP:
+        ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_OVER_APP, 1);
+        return "the application has as many instances as "
+               "rtalpha.registry.max-instances-per-application allows\n";
+
+    case NGX_RTALPHA_REG_OVER_SOURCE:
+        ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_OVER_SOURCE, 1);
+        return "your address has registered as many instances as "
+               "rtalpha.registry.max-instances-per-address allows\n";
+
+    default:
+        ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_FULL, 1);
+        return "the registry is full: rtalpha_zone has no room for this "
+               "instance\n";
+    }
 }
 
 
@@ -507,9 +573,12 @@ ngx_rtalpha_reg_write_metadata(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_rtalpha_reg_store_register(&put) != NGX_OK) {
-        ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_FULL, 1);
-        return ngx_rtalpha_reg_error(r, NGX_HTTP_SERVICE_UNAVAILABLE);
+    ngx_rtalpha_reg_write_source(r, &put.source);
+
+    rc = ngx_rtalpha_reg_store_register(&put);
+
+    if (rc != NGX_OK) {
+        return ngx_rtalpha_reg_refuse(r, ngx_rtalpha_reg_write_why(rc));
     }
 
     ngx_rtalpha_reg_tell(&rq->app);

@@ -25,13 +25,13 @@ def document(app, name, zone='z1', **lease):
 
 
 class Registry(Nginx):
-    def __init__(self, settings=''):
+    def __init__(self, settings='', zone='64m'):
         self.port, self.admin = free_ports(2)
         self.state = folder('registry')
         self.source = os.path.join(self.state, 'registry.yml')
         write(self.source, settings)
         super().__init__(f'''
-    rtalpha_zone 64m;
+    rtalpha_zone {zone};
     rtalpha_state {self.state}/state;
     server {{
         listen 127.0.0.1:{self.port};
@@ -59,19 +59,18 @@ class Registry(Nginx):
         return {i['instanceId']: i for app in answer['application']
                 for i in app['instance']}
 
+    def metric(self, name):
+        for line in get(self.admin, '/_rtalpha/metrics').text().split('\n'):
+            if line.startswith(name + ' '):
+                return int(line.split()[-1])
+        return None
+
     def saved(self):
         """Waits until the journal holds what is registered."""
 
-        size = [-1, 0]
-
-        def still():
-            path = f'{self.state}/state/registry.journal'
-            now = os.path.getsize(path)
-            size[1] = size[1] + 1 if now == size[0] and now else 0
-            size[0] = now
-            return size[1] > 20
-
-        wait(still, 'the journal is written', 10)
+        wait(lambda: self.metric('rtalpha_registry_saved')
+             == self.metric('rtalpha_registry_version'),
+             'the journal is written', 30)
 
 
 def check_restart(checks):
