@@ -71,7 +71,9 @@ const ngx_rtalpha_role_t  ngx_rtalpha_cfg_role = {
     ngx_rtalpha_cfg_lead,
     ngx_rtalpha_cfg_tick,
     ngx_rtalpha_cfg_health,
-    ngx_rtalpha_cfg_metrics
+    ngx_rtalpha_cfg_metrics,
+    NULL,                                  /* state: a look finds it empty */
+    NULL                                   /* flush: nothing is pending */
 };
 
 

@@ -15,6 +15,7 @@
 #include "ngx_rtalpha_leader.h"
 #include "ngx_rtalpha_metrics.h"
 #include "ngx_rtalpha_settings.h"
+#include "ngx_rtalpha_state.h"
 #include "ngx_rtalpha_stream.h"
 #include "ngx_rtalpha_zone.h"
 
@@ -126,6 +127,7 @@ ngx_rtalpha_admin_health(ngx_http_request_t *r, ngx_rtalpha_out_t *out,
 {
     ngx_str_t           text;
     ngx_uint_t          ready;
+    const char         *name;
     ngx_rtalpha_out_t   detail;
     ngx_rtalpha_json_t  j;
 
@@ -156,6 +158,17 @@ ngx_rtalpha_admin_health(ngx_http_request_t *r, ngx_rtalpha_out_t *out,
     ngx_rtalpha_json_int(&j, ngx_rtalpha_zone_size());
     ngx_rtalpha_json_key_lit(&j, "free");
     ngx_rtalpha_json_int(&j, ngx_rtalpha_zone_free_size());
+    ngx_rtalpha_json_end(&j);
+
+    /* without it everything is answered, but nothing outlives a restart */
+
+    ngx_rtalpha_json_key_lit(&j, "state");
+    ngx_rtalpha_json_object(&j);
+    ngx_rtalpha_json_key_lit(&j, "folder");
+    ngx_rtalpha_json_str(&j, ngx_rtalpha_state_path());
+    ngx_rtalpha_json_key_lit(&j, "lock");
+    name = ngx_rtalpha_state_name();
+    ngx_rtalpha_json_text(&j, (u_char *) name, ngx_strlen(name));
     ngx_rtalpha_json_end(&j);
 
     ngx_rtalpha_json_end(&j);
@@ -236,6 +249,10 @@ ngx_rtalpha_admin_metrics(ngx_http_request_t *r, ngx_rtalpha_out_t *out,
     ngx_rtalpha_metrics_gauge(out, "rtalpha_zone_repairs",
                               "Processes that died while changing the zone.",
                               ngx_rtalpha_zone_repairs());
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_state_leader",
+                              "1: this nginx writes to the state folder.",
+                              ngx_rtalpha_state_seen()
+                              == NGX_RTALPHA_STATE_HELD);
     ngx_rtalpha_metrics_gauge(out, "rtalpha_events_last",
                               "Number of the newest event.",
                               ngx_rtalpha_events_last());

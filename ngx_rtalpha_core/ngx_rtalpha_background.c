@@ -244,6 +244,33 @@ ngx_rtalpha_background_waiting(void)
 }
 
 
+ngx_int_t
+ngx_rtalpha_background_wait(ngx_msec_t limit)
+{
+    int            n;
+    struct pollfd  pfd;
+
+    if (!ngx_rtalpha_background_started || ngx_rtalpha_background_n == 0) {
+        return NGX_DECLINED;
+    }
+
+    pfd.fd = ngx_rtalpha_background.out_fd;
+    pfd.events = POLLIN;
+
+    do {
+        n = poll(&pfd, 1, (int) limit);
+    } while (n == -1 && ngx_errno == NGX_EINTR);
+
+    if (n <= 0) {
+        return NGX_DECLINED;
+    }
+
+    ngx_rtalpha_background_results(NULL);
+
+    return NGX_OK;
+}
+
+
 void
 ngx_rtalpha_background_quit(void)
 {

@@ -54,6 +54,13 @@ void ngx_rtalpha_background_discard(ngx_rtalpha_job_t *job);
  */
 ngx_int_t ngx_rtalpha_background_post(ngx_rtalpha_job_t *job);
 
+/*
+ * Blocks until a job comes back, for limit ms at most, and calls done() of
+ * those that have; only for a worker that is about to end.  NGX_DECLINED:
+ * none came.
+ */
+ngx_int_t ngx_rtalpha_background_wait(ngx_msec_t limit);
+
 /* in run(): is it time to give up */
 ngx_uint_t ngx_rtalpha_background_stopping(void);
 

@@ -1,7 +1,7 @@
 
 /*
- * Leadership: a word in the zone with the leader's pid, and a lock on a file
- * in the state folder.
+ * Leadership: a word in the zone with the leader's pid, and the lock on the
+ * state folder (ngx_rtalpha_state.h).
  *
  * A worker claims the word when it is empty or names a process that is gone;
  * every worker looks once a second, and whenever the doorbell rings.  A
@@ -13,9 +13,8 @@
 #include "ngx_rtalpha_leader.h"
 #include "ngx_rtalpha_notify.h"
 #include "ngx_rtalpha_slot.h"
+#include "ngx_rtalpha_state.h"
 #include "ngx_rtalpha_zone.h"
-
-#include <sys/file.h>
 
 
 #define NGX_RTALPHA_LEADER_LAYOUT  1
@@ -26,12 +25,10 @@ typedef struct {
 } ngx_rtalpha_leader_word_t;
 
 
-static void ngx_rtalpha_leader_lock_state(ngx_log_t *log);
+static ngx_uint_t ngx_rtalpha_leader_take(ngx_log_t *log);
 
 
 static ngx_rtalpha_leader_word_t  *ngx_rtalpha_leader_word;
-static ngx_str_t                   ngx_rtalpha_leader_path;
-static int                         ngx_rtalpha_leader_fd = -1;
 static ngx_uint_t                  ngx_rtalpha_leader_quitting;
 
 
@@ -48,21 +45,30 @@ ngx_rtalpha_leader_init(ngx_log_t *log, const ngx_str_t *state)
         return NGX_ERROR;
     }
 
-    ngx_rtalpha_leader_path = *state;
     ngx_rtalpha_leader_quitting = 0;
 
-    return NGX_OK;
+    return ngx_rtalpha_state_init(log, state);
 }
 
 
 ngx_uint_t
 ngx_rtalpha_leader_claim(ngx_log_t *log)
 {
-    ngx_atomic_uint_t  pid;
+    return ngx_rtalpha_leader_quitting ? 0 : ngx_rtalpha_leader_take(log);
+}
 
-    if (ngx_rtalpha_leader_quitting) {
-        return 0;
-    }
+
+ngx_uint_t
+ngx_rtalpha_leader_last(ngx_log_t *log)
+{
+    return ngx_rtalpha_leader_take(log) && ngx_rtalpha_state_held();
+}
+
+
+static ngx_uint_t
+ngx_rtalpha_leader_take(ngx_log_t *log)
+{
+    ngx_atomic_uint_t  pid;
 
     pid = ngx_rtalpha_leader_word->pid;
 
@@ -78,9 +84,7 @@ ngx_rtalpha_leader_claim(ngx_log_t *log)
         }
     }
 
-    if (ngx_rtalpha_leader_fd == -1) {
-        ngx_rtalpha_leader_lock_state(log);
-    }
+    ngx_rtalpha_state_hold(log);
 
     return 1;
 }
@@ -90,11 +94,6 @@ void
 ngx_rtalpha_leader_resign(void)
 {
     ngx_rtalpha_leader_quitting = 1;
-
-    if (ngx_rtalpha_leader_fd != -1) {
-        close(ngx_rtalpha_leader_fd);
-        ngx_rtalpha_leader_fd = -1;
-    }
 
     if (ngx_rtalpha_leader_word
         && ngx_atomic_cmp_set(&ngx_rtalpha_leader_word->pid, ngx_pid, 0))
@@ -115,42 +114,12 @@ ngx_rtalpha_leader_of_zone(void)
 ngx_uint_t
 ngx_rtalpha_leader_of_state(void)
 {
-    return ngx_rtalpha_leader_fd != -1 && ngx_rtalpha_leader_of_zone();
+    return ngx_rtalpha_state_held() && ngx_rtalpha_leader_of_zone();
 }
 
 
 const ngx_str_t *
 ngx_rtalpha_leader_state_path(void)
 {
-    return &ngx_rtalpha_leader_path;
-}
-
-
-static void
-ngx_rtalpha_leader_lock_state(ngx_log_t *log)
-{
-    int     fd;
-    u_char  path[NGX_MAX_PATH];
-
-    if (ngx_snprintf(path, sizeof(path) - 1, "%V/leader%Z",
-                     &ngx_rtalpha_leader_path)
-        == path + sizeof(path) - 1)
-    {
-        return;
-    }
-
-    fd = open((char *) path, O_RDWR|O_CREAT|O_CLOEXEC, 0600);
-    if (fd == -1) {
-        ngx_log_error(NGX_LOG_ERR, log, ngx_errno,
-                      "open() \"%s\" failed", path);
-        return;
-    }
-
-    if (flock(fd, LOCK_EX|LOCK_NB) == -1) {
-        /* another master still writes: look again in a second */
-        close(fd);
-        return;
-    }
-
-    ngx_rtalpha_leader_fd = fd;
+    return ngx_rtalpha_state_path();
 }

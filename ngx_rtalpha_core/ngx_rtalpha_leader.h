@@ -27,8 +27,18 @@ ngx_int_t ngx_rtalpha_leader_init(ngx_log_t *log, const ngx_str_t *state);
  */
 ngx_uint_t ngx_rtalpha_leader_claim(ngx_log_t *log);
 
-/* when the worker begins to shut down, and in exit_process */
+/*
+ * When the worker begins to shut down, and in exit_process.  The state folder
+ * is released apart from it (ngx_rtalpha_state_release), before.
+ */
 void ngx_rtalpha_leader_resign(void);
+
+/*
+ * In exit_process: does nobody lead any more?  Then this process does, for
+ * what it has left to write, until it resigns again; 0 also if it could not
+ * have the state folder.
+ */
+ngx_uint_t ngx_rtalpha_leader_last(ngx_log_t *log);
 
 /* is it this process */
 ngx_uint_t ngx_rtalpha_leader_of_zone(void);

@@ -22,11 +22,12 @@
 #include "ngx_rtalpha_services.h"
 #include "ngx_rtalpha_settings.h"
 #include "ngx_rtalpha_slot.h"
+#include "ngx_rtalpha_state.h"
 #include "ngx_rtalpha_stream.h"
 #include "ngx_rtalpha_zone.h"
 
 
-#define NGX_RTALPHA_TICK  1000
+#define NGX_RTALPHA_TICK   1000
 
 
 static ngx_int_t ngx_rtalpha_preconfiguration(ngx_conf_t *cf);
@@ -42,8 +43,6 @@ static ngx_int_t ngx_rtalpha_init_zone(ngx_shm_zone_t *shm_zone, void *data);
 static ngx_int_t ngx_rtalpha_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_rtalpha_fill_zone(ngx_cycle_t *cycle,
     ngx_rtalpha_main_conf_t *mcf);
-static ngx_int_t ngx_rtalpha_make_state(ngx_cycle_t *cycle,
-    ngx_str_t *state);
 static ngx_int_t ngx_rtalpha_init_process(ngx_cycle_t *cycle);
 static ngx_int_t ngx_rtalpha_init_roles(ngx_cycle_t *cycle,
     ngx_rtalpha_main_conf_t *mcf);
@@ -52,6 +51,11 @@ static void ngx_rtalpha_woken(void);
 static void ngx_rtalpha_quit(void);
 static void ngx_rtalpha_tick(ngx_event_t *ev);
 static void ngx_rtalpha_look_for_leader(void);
+static void ngx_rtalpha_write_anew(ngx_rtalpha_main_conf_t *mcf);
+static ngx_int_t ngx_rtalpha_flush(ngx_rtalpha_main_conf_t *mcf);
+static ngx_int_t ngx_rtalpha_flush_roles(ngx_rtalpha_main_conf_t *mcf);
+static void ngx_rtalpha_flush_last(ngx_cycle_t *cycle,
+    ngx_rtalpha_main_conf_t *mcf);
 static void ngx_rtalpha_repair(void);
 
 
@@ -358,7 +362,7 @@ ngx_rtalpha_init_module(ngx_cycle_t *cycle)
                          ngx_rtalpha_repair);
 
     if (ngx_rtalpha_notify_open(cycle->log) != NGX_OK
-        || ngx_rtalpha_make_state(cycle, &mcf->state) != NGX_OK)
+        || ngx_rtalpha_state_make(cycle, &mcf->state) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -411,63 +415,6 @@ ngx_rtalpha_fill_zone(ngx_cycle_t *cycle, ngx_rtalpha_main_conf_t *mcf)
     }
 
     return NGX_OK;
-}
-
-
-/* the folder belongs to the user that workers run as */
-
-static ngx_int_t
-ngx_rtalpha_make_state(ngx_cycle_t *cycle, ngx_str_t *state)
-{
-    u_char            path[NGX_MAX_PATH];
-    ngx_err_t         err;
-    ngx_core_conf_t  *ccf;
-
-    if (state->len + sizeof("/settings") > NGX_MAX_PATH) {
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                      "the path of \"rtalpha_state\" is too long");
-        return NGX_ERROR;
-    }
-
-    ngx_sprintf(path, "%V/settings%Z", state);
-
-    err = ngx_create_full_path(path, 0700);
-    if (err == 0 && ngx_create_dir(path, 0700) == NGX_FILE_ERROR
-        && ngx_errno != NGX_EEXIST)
-    {
-        err = ngx_errno;
-    }
-
-    if (err) {
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, err,
-                      "mkdir() \"%s\" failed (rtalpha_state)", path);
-        return NGX_ERROR;
-    }
-
-    if (geteuid() != 0) {
-        return NGX_OK;
-    }
-
-    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
-
-    if (chown((char *) path, ccf->user, ccf->group) == -1) {
-        goto failed;
-    }
-
-    path[state->len] = '\0';
-
-    if (chown((char *) path, ccf->user, ccf->group) == -1) {
-        goto failed;
-    }
-
-    return NGX_OK;
-
-failed:
-
-    ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
-                  "chown() \"%s\" failed (rtalpha_state)", path);
-
-    return NGX_ERROR;
 }
 
 
@@ -566,7 +513,18 @@ ngx_rtalpha_exit_process(ngx_cycle_t *cycle)
         return;
     }
 
+    if (ngx_rtalpha_leader_of_state()) {
+        (void) ngx_rtalpha_flush(mcf);
+    }
+
+    ngx_rtalpha_background_exit(cycle);
+
+    if (!ngx_rtalpha_background_waiting()) {
+        ngx_rtalpha_state_release();
+    }
+
     ngx_rtalpha_leader_resign();
+    ngx_rtalpha_flush_last(cycle, mcf);
 
     use = mcf->roles.elts;
 
@@ -576,7 +534,7 @@ ngx_rtalpha_exit_process(ngx_cycle_t *cycle)
         }
     }
 
-    ngx_rtalpha_background_exit(cycle);
+    ngx_rtalpha_settings_exit();
     ngx_rtalpha_notify_unlisten();
     ngx_rtalpha_slot_detach();
 }
@@ -618,6 +576,12 @@ ngx_rtalpha_quit(void)
 
     mcf = ngx_rtalpha_module_conf((ngx_cycle_t *) ngx_cycle);
     use = mcf->roles.elts;
+
+    /* what the thread may still write keeps the folder until it has ended */
+
+    if (!ngx_rtalpha_leader_of_state() || ngx_rtalpha_flush(mcf) == NGX_OK) {
+        ngx_rtalpha_state_release();
+    }
 
     ngx_rtalpha_leader_resign();
     ngx_rtalpha_look_for_leader();
@@ -671,23 +635,136 @@ ngx_rtalpha_look_for_leader(void)
     ngx_rtalpha_main_conf_t  *mcf;
 
     leading = ngx_rtalpha_leader_claim(ngx_cycle->log);
+    mcf = ngx_rtalpha_module_conf((ngx_cycle_t *) ngx_cycle);
 
-    if (leading == ngx_rtalpha_leading) {
+    if (leading != ngx_rtalpha_leading) {
+        ngx_rtalpha_leading = leading;
+
+        use = mcf->roles.elts;
+
+        ngx_rtalpha_settings_lead(leading);
+
+        for (i = 0; i < mcf->roles.nelts; i++) {
+            if (use[i].used && use[i].role->lead) {
+                use[i].role->lead(leading);
+            }
+        }
+    }
+
+    if (leading && ngx_rtalpha_state_renewed()) {
+        ngx_rtalpha_write_anew(mcf);
+    }
+}
+
+
+static void
+ngx_rtalpha_write_anew(ngx_rtalpha_main_conf_t *mcf)
+{
+    ngx_uint_t               i;
+    ngx_rtalpha_role_use_t  *use;
+
+    use = mcf->roles.elts;
+
+    ngx_rtalpha_settings_save();
+
+    for (i = 0; i < mcf->roles.nelts; i++) {
+        if (use[i].used && use[i].role->state) {
+            use[i].role->state();
+        }
+    }
+}
+
+
+/* blocks, but not for long: this worker is about to end */
+
+static ngx_int_t
+ngx_rtalpha_flush(ngx_rtalpha_main_conf_t *mcf)
+{
+    ngx_int_t   rc;
+    ngx_msec_t  end, left;
+
+    ngx_time_update();
+    end = ngx_current_msec + NGX_RTALPHA_FLUSH;
+
+    for ( ;; ) {
+        rc = ngx_rtalpha_flush_roles(mcf);
+
+        if (rc != NGX_AGAIN) {
+            return rc;
+        }
+
+        ngx_time_update();
+        left = end - ngx_current_msec;
+
+        if ((ngx_msec_int_t) left <= 0
+            || ngx_rtalpha_background_wait(left) != NGX_OK)
+        {
+            ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                          "the newest changes are not on disk: writing to "
+                          "\"%V\" takes too long", ngx_rtalpha_state_path());
+            return NGX_ERROR;
+        }
+    }
+}
+
+
+static ngx_int_t
+ngx_rtalpha_flush_roles(ngx_rtalpha_main_conf_t *mcf)
+{
+    ngx_int_t                rc, all;
+    ngx_uint_t               i;
+    ngx_rtalpha_role_use_t  *use;
+
+    use = mcf->roles.elts;
+    all = NGX_OK;
+
+    for (i = 0; i < mcf->roles.nelts; i++) {
+        if (!use[i].used || use[i].role->flush == NULL) {
+            continue;
+        }
+
+        rc = use[i].role->flush();
+
+        if (rc == NGX_AGAIN || all == NGX_OK) {
+            all = rc;
+        }
+    }
+
+    return all;
+}
+
+
+/*
+ * Workers that end go on with the requests that they have, and what these
+ * change has no leader any more when nginx stops.  So each of them looks in
+ * the end; that two look at the same time is made good by the second look.
+ */
+
+static void
+ngx_rtalpha_flush_last(ngx_cycle_t *cycle, ngx_rtalpha_main_conf_t *mcf)
+{
+    ngx_int_t  rc;
+
+    if (ngx_rtalpha_background_waiting()) {
         return;
     }
 
-    ngx_rtalpha_leading = leading;
-
-    mcf = ngx_rtalpha_module_conf((ngx_cycle_t *) ngx_cycle);
-    use = mcf->roles.elts;
-
-    ngx_rtalpha_settings_lead(leading);
-
-    for (i = 0; i < mcf->roles.nelts; i++) {
-        if (use[i].used && use[i].role->lead) {
-            use[i].role->lead(leading);
+    do {
+        if (!ngx_rtalpha_leader_last(cycle->log)) {
+            break;
         }
-    }
+
+        ngx_rtalpha_background_init(cycle, mcf->jobs);
+        rc = ngx_rtalpha_flush(mcf);
+        ngx_rtalpha_background_exit(cycle);
+
+        ngx_rtalpha_state_release();
+        ngx_rtalpha_leader_resign();
+
+    } while (rc == NGX_OK && ngx_rtalpha_flush_roles(mcf) != NGX_OK);
+
+    ngx_rtalpha_state_release();
+    ngx_rtalpha_leader_resign();
 }
 
 

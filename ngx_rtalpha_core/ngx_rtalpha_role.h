@@ -18,6 +18,10 @@
 #include "ngx_rtalpha_json.h"
 
 
+/* how long a worker that ends may write, ms */
+#define NGX_RTALPHA_FLUSH  2000
+
+
 typedef struct {
     ngx_str_t     name;             /* "config", "registry", "gateway" */
     size_t        root_size;
@@ -58,6 +62,22 @@ typedef struct {
 
     /* further lines of Prometheus text for /_rtalpha/metrics */
     void        (*metrics)(ngx_rtalpha_out_t *out);
+
+    /*
+     * The state folder has just become this worker's, or had to be made
+     * again: whatever is in it, write what belongs there anew.  After lead.
+     */
+    void        (*state)(void);
+
+    /*
+     * In the state leader that is about to end: is everything on disk?
+     * NGX_OK: yes; NGX_AGAIN: a job (ngx_rtalpha_background.h, without child
+     * or transfer) writes it, ask again when it is done; NGX_ERROR: it
+     * cannot be written.  Also in the last of the workers that end, when no
+     * worker leads any more; lead has not been called in that one.  All
+     * roles together are given NGX_RTALPHA_FLUSH ms.
+     */
+    ngx_int_t   (*flush)(void);
 } ngx_rtalpha_role_t;
 
 

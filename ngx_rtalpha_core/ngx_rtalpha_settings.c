@@ -43,6 +43,8 @@ static ngx_rtalpha_settings_record_t *ngx_rtalpha_settings_record(
 static ngx_int_t ngx_rtalpha_settings_publish(
     ngx_rtalpha_settings_t *settings, ngx_pool_t *pool,
     const ngx_rtalpha_props_t *props);
+static ngx_int_t ngx_rtalpha_settings_bytes(ngx_rtalpha_settings_t *settings,
+    ngx_pool_t *pool, uint64_t *version, ngx_str_t *bytes);
 static ngx_uint_t ngx_rtalpha_settings_is_current(
     ngx_rtalpha_settings_t *settings, ngx_pool_t *pool, ngx_str_t *bytes);
 static ngx_int_t ngx_rtalpha_settings_merge_into(
@@ -577,12 +579,25 @@ ngx_rtalpha_props_t *
 ngx_rtalpha_settings_tree(ngx_rtalpha_settings_t *settings, ngx_pool_t *pool,
     uint64_t *version)
 {
-    ngx_str_t             bytes;
-    ngx_rtalpha_pin_t    *pin;
-    ngx_rtalpha_props_t  *props;
+    ngx_str_t  bytes;
+
+    return ngx_rtalpha_settings_bytes(settings, pool, version, &bytes)
+           == NGX_OK
+           ? ngx_rtalpha_props_unpack(pool, bytes.data, bytes.len) : NULL;
+}
+
+
+/* the packed tree, copied; NGX_DECLINED: there is none, or no memory */
+
+static ngx_int_t
+ngx_rtalpha_settings_bytes(ngx_rtalpha_settings_t *settings,
+    ngx_pool_t *pool, uint64_t *version, ngx_str_t *bytes)
+{
+    ngx_int_t           rc;
+    ngx_rtalpha_pin_t  *pin;
 
     if (settings->record->tree == NULL) {
-        return NULL;
+        return NGX_DECLINED;
     }
 
     ngx_rtalpha_zone_lock();
@@ -591,24 +606,73 @@ ngx_rtalpha_settings_tree(ngx_rtalpha_settings_t *settings, ngx_pool_t *pool,
     ngx_rtalpha_zone_unlock();
 
     if (pin == NULL) {
-        return NULL;
+        return NGX_DECLINED;
     }
 
-    props = NULL;
+    rc = ngx_rtalpha_blob_flat(pool, ngx_rtalpha_blob_of(pin), bytes);
 
-    if (ngx_rtalpha_blob_flat(pool, ngx_rtalpha_blob_of(pin), &bytes)
-        == NGX_OK)
-    {
-        bytes.data = ngx_pstrdup(pool, &bytes);
-
-        if (bytes.data) {
-            props = ngx_rtalpha_props_unpack(pool, bytes.data, bytes.len);
-        }
+    if (rc == NGX_OK) {
+        bytes->data = ngx_pstrdup(pool, bytes);
     }
 
     ngx_rtalpha_blob_unpin(pin);
 
-    return props;
+    return rc == NGX_OK && bytes->data ? NGX_OK : NGX_DECLINED;
+}
+
+
+void
+ngx_rtalpha_settings_save(void)
+{
+    uint64_t                  version;
+    ngx_str_t                 bytes;
+    ngx_uint_t                i;
+    ngx_pool_t               *pool;
+    ngx_rtalpha_settings_t  **settings;
+    ngx_rtalpha_main_conf_t  *mcf;
+
+    mcf = ngx_rtalpha_module_conf((ngx_cycle_t *) ngx_cycle);
+    settings = mcf->settings.elts;
+
+    for (i = 0; i < mcf->settings.nelts; i++) {
+        if (settings[i]->files) {
+            continue;
+        }
+
+        pool = ngx_create_pool(4096, ngx_cycle->log);
+        if (pool == NULL) {
+            return;
+        }
+
+        if (ngx_rtalpha_settings_bytes(settings[i], pool, &version, &bytes)
+            == NGX_OK)
+        {
+            ngx_rtalpha_lastgood_save(&settings[i]->name, &bytes);
+        }
+
+        ngx_destroy_pool(pool);
+    }
+}
+
+
+void
+ngx_rtalpha_settings_exit(void)
+{
+    ngx_uint_t                i, k;
+    ngx_rtalpha_source_t     *source;
+    ngx_rtalpha_settings_t  **settings;
+    ngx_rtalpha_main_conf_t  *mcf;
+
+    mcf = ngx_rtalpha_module_conf((ngx_cycle_t *) ngx_cycle);
+    settings = mcf->settings.elts;
+
+    for (i = 0; i < mcf->settings.nelts; i++) {
+        source = settings[i]->sources.elts;
+
+        for (k = 0; k < settings[i]->sources.nelts; k++) {
+            ngx_rtalpha_source_forget(&source[k]);
+        }
+    }
 }
 
 

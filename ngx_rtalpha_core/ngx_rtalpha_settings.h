@@ -97,13 +97,16 @@ void ngx_rtalpha_settings_offer(const ngx_rtalpha_settings_want_t *want,
 
 /*
  * For the core's module: the zone filled by the master; in init_process; on
- * the doorbell; leadership; each second while leading.
+ * the doorbell; leadership; each second while leading; in the state leader,
+ * all last good trees into an empty folder; in exit_process.
  */
 ngx_int_t ngx_rtalpha_settings_init_zone(ngx_cycle_t *cycle);
 ngx_int_t ngx_rtalpha_settings_init_process(ngx_cycle_t *cycle);
 void ngx_rtalpha_settings_wake(void);
 void ngx_rtalpha_settings_lead(ngx_uint_t leading);
 void ngx_rtalpha_settings_tick(void);
+void ngx_rtalpha_settings_save(void);
+void ngx_rtalpha_settings_exit(void);
 
 
 /*

@@ -316,9 +316,7 @@ ngx_rtalpha_source_keep(ngx_rtalpha_source_t *source,
     if (copy) {
         ngx_memcpy(copy, bytes.data, bytes.len);
 
-        if (source->packed.data) {
-            ngx_free(source->packed.data);
-        }
+        ngx_rtalpha_source_forget(source);
 
         source->packed.data = copy;
         source->packed.len = bytes.len;
@@ -327,4 +325,14 @@ ngx_rtalpha_source_keep(ngx_rtalpha_source_t *source,
     ngx_destroy_pool(pool);
 
     return copy ? NGX_OK : NGX_ERROR;
+}
+
+
+void
+ngx_rtalpha_source_forget(ngx_rtalpha_source_t *source)
+{
+    if (source->packed.data) {
+        ngx_free(source->packed.data);
+        ngx_str_null(&source->packed);
+    }
 }

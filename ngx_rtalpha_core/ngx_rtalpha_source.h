@@ -105,6 +105,7 @@ ngx_uint_t ngx_rtalpha_source_moved(const ngx_str_t *path,
 /* keeps a tree as the source's last good one; NGX_ERROR: no memory */
 ngx_int_t ngx_rtalpha_source_keep(ngx_rtalpha_source_t *source,
     const ngx_rtalpha_props_t *props);
+void ngx_rtalpha_source_forget(ngx_rtalpha_source_t *source);
 
 /*
  * The current tree, copied out of the zone into pool; NULL: there is none

@@ -52,7 +52,9 @@ const ngx_rtalpha_role_t  ngx_rtalpha_gw_role = {
     NULL,                                  /* lead */
     ngx_rtalpha_gw_shared_sweep,           /* tick */
     ngx_rtalpha_gw_health,
-    ngx_rtalpha_gw_metrics
+    ngx_rtalpha_gw_metrics,
+    NULL,                                  /* state */
+    NULL                                   /* flush */
 };
 
 

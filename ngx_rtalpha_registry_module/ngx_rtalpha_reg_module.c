@@ -77,7 +77,9 @@ static const ngx_rtalpha_role_t  ngx_rtalpha_reg_role = {
     .lead = ngx_rtalpha_reg_lead,
     .tick = ngx_rtalpha_reg_tick,
     .health = ngx_rtalpha_reg_health,
-    .metrics = ngx_rtalpha_reg_metrics
+    .metrics = ngx_rtalpha_reg_metrics,
+    .state = ngx_rtalpha_reg_persist_state,
+    .flush = ngx_rtalpha_reg_persist_flush
 };
 
 

@@ -71,6 +71,8 @@ static ngx_event_t  ngx_rtalpha_reg_persist_event;
 static ngx_uint_t   ngx_rtalpha_reg_persist_busy;
 static ngx_uint_t   ngx_rtalpha_reg_persist_whole;  /* a snapshot is due */
 static ngx_uint_t   ngx_rtalpha_reg_persist_leads;
+static ngx_uint_t   ngx_rtalpha_reg_persist_renewed;
+static ngx_uint_t   ngx_rtalpha_reg_persist_failing;
 static uint64_t     ngx_rtalpha_reg_persist_seq;    /* on disk up to it */
 static size_t       ngx_rtalpha_reg_persist_bytes;  /* in the journal */
 static size_t       ngx_rtalpha_reg_persist_base;   /* … when it was new */
@@ -496,31 +498,30 @@ ngx_rtalpha_reg_persist_done(ngx_rtalpha_job_t *job)
 {
     ngx_rtalpha_reg_persist_job_t  *pj;
 
-    static ngx_uint_t  told;
-
     pj = job->data;
     ngx_rtalpha_reg_persist_busy = 0;
 
     if (pj->rc != NGX_OK) {
 
-        if (!told) {
+        if (!ngx_rtalpha_reg_persist_failing) {
             ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                           "rtalpha registry: changes cannot be written to "
                           "disk: %V", &pj->error);
-            told = 1;
+            ngx_rtalpha_reg_persist_failing = 1;
         }
 
         return;
     }
 
-    told = 0;
+    ngx_rtalpha_reg_persist_failing = 0;
     ngx_rtalpha_reg_persist_seq = pj->seq;
     ngx_rtalpha_reg_root->saved = pj->seq;
 
     if (pj->whole) {
         ngx_rtalpha_reg_persist_bytes = pj->frames.len;
         ngx_rtalpha_reg_persist_base = pj->frames.len;
-        ngx_rtalpha_reg_persist_whole = 0;
+        ngx_rtalpha_reg_persist_whole = ngx_rtalpha_reg_persist_renewed;
+        ngx_rtalpha_reg_persist_renewed = 0;
 
     } else {
         ngx_rtalpha_reg_persist_bytes += pj->frames.len;
@@ -553,4 +554,50 @@ ngx_rtalpha_reg_persist_tick(void)
     {
         ngx_rtalpha_reg_persist_lead(1);
     }
+}
+
+
+/* a snapshot that is being written may go to the folder of before */
+
+void
+ngx_rtalpha_reg_persist_state(void)
+{
+    ngx_rtalpha_reg_persist_whole = 1;
+    ngx_rtalpha_reg_persist_renewed = ngx_rtalpha_reg_persist_busy;
+}
+
+
+/*
+ * A worker that has not led takes up where the file ends: the leader before
+ * it has said in the zone how far that is.
+ */
+
+ngx_int_t
+ngx_rtalpha_reg_persist_flush(void)
+{
+    ngx_uint_t  whole;
+
+    whole = ngx_rtalpha_reg_persist_leads && ngx_rtalpha_reg_persist_whole;
+
+    if (!ngx_rtalpha_reg_conf.persist
+        || (!whole
+            && ngx_rtalpha_reg_root->saved == ngx_rtalpha_reg_delta_last()))
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_rtalpha_reg_persist_busy) {
+        return NGX_AGAIN;
+    }
+
+    if (ngx_rtalpha_reg_persist_failing || !ngx_rtalpha_leader_of_state()) {
+        return NGX_ERROR;
+    }
+
+    if (!ngx_rtalpha_reg_persist_leads) {
+        ngx_rtalpha_reg_persist_seq = ngx_rtalpha_reg_root->saved;
+        ngx_rtalpha_reg_persist_whole |= ngx_rtalpha_reg_root->saved == 0;
+    }
+
+    return ngx_rtalpha_reg_persist_start() == NGX_OK ? NGX_AGAIN : NGX_ERROR;
 }

@@ -20,5 +20,9 @@ void ngx_rtalpha_reg_persist_load(ngx_log_t *log);
 void ngx_rtalpha_reg_persist_lead(ngx_uint_t leading);
 void ngx_rtalpha_reg_persist_tick(void);
 
+/* the role's hooks state and flush (ngx_rtalpha_role.h) */
+void ngx_rtalpha_reg_persist_state(void);
+ngx_int_t ngx_rtalpha_reg_persist_flush(void);
+
 
 #endif /* _NGX_RTALPHA_REG_PERSIST_H_INCLUDED_ */

@@ -15,7 +15,7 @@ __DATA__
 GET /_rtalpha/health
 --- response_headers
 Content-Type: application/json
---- response_body_like: ^\{"status":"UP","roles":\{\},"settings":\[\],"zone":\{"size":8388608,"free":\d+\}\}$
+--- response_body_like: ^\{"status":"UP","roles":\{\},"settings":\[\],"zone":\{"size":8388608,"free":\d+\},"state":\{"folder":"[^"]+","lock":"(waiting|held)"\}\}$
 
 
 
