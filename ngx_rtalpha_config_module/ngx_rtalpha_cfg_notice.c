@@ -109,12 +109,12 @@ ngx_rtalpha_cfg_notice_key(ngx_uint_t index, const ngx_rtalpha_cfg_ask_t *ask,
 
     p = buf;
     *p++ = (u_char) index;
-    p = ngx_cpymem(p, ask->application.data, ask->application.len);
+    p = ngx_rtalpha_put(p, &ask->application);
     *p++ = '\0';
-    p = ngx_cpymem(p, ask->profiles.data, ask->profiles.len);
+    p = ngx_rtalpha_put(p, &ask->profiles);
     *p++ = '\0';
     *p++ = ask->labelled ? '+' : '-';
-    p = ngx_cpymem(p, ask->label.data, ask->label.len);
+    p = ngx_rtalpha_put(p, &ask->label);
 
     key->data = buf;
     key->len = p - buf;

@@ -32,7 +32,7 @@
 /* do two ngx_str_t hold the same bytes */
 #define ngx_rtalpha_str_eq(a, b)                                              \
     ((a)->len == (b)->len                                                     \
-     && ngx_memcmp((a)->data, (b)->data, (a)->len) == 0)
+     && ((a)->len == 0 || ngx_memcmp((a)->data, (b)->data, (a)->len) == 0))
 
 /* ngx_cpymem() of an ngx_str_t, which may be empty and point nowhere */
 #define ngx_rtalpha_put(p, s)                                                 \

@@ -146,7 +146,11 @@ ngx_rtalpha_json_text(ngx_rtalpha_json_t *j, const u_char *data, size_t len)
     }
 
     *out->pos++ = '"';
-    out->pos = ngx_cpymem(out->pos, data, len);
+
+    if (len) {
+        out->pos = ngx_cpymem(out->pos, data, len);
+    }
+
     *out->pos++ = '"';
 }
 
