@@ -41,7 +41,8 @@ More of test:
                        lint, or a file such as t/registry/apps.t
   test --full          also against the static build, with reloads between
                        blocks, with sanitizers, a part with valgrind
-  test --clients       also the clients in Java (needs JDK 17 and Maven)
+  test --clients       also the clients in Node.js and Java (needs npm,
+                       JDK 17 and Maven)
 
   lint                 layout and the house rules
   bench                CPU time per request, in ratios to bare nginx

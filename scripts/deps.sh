@@ -11,7 +11,7 @@ DEPS_RUN="curl python3 procps iproute2"
 DEPS_TEST="perl python3-venv openssl redis-server openssh-server"
 DEPS_FULL="rabbitmq-server amqp-tools"
 DEPS_BENCH="wrk valgrind"
-DEPS_CLIENTS="openjdk-17-jdk-headless maven"
+DEPS_CLIENTS="openjdk-17-jdk-headless maven nodejs npm"
 
 POLICY=/usr/sbin/policy-rc.d
 POLICY_MARK='# placed by build.sh for the time of an installation'

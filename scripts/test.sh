@@ -67,7 +67,9 @@ test_main() {
 
     if [ -n "$java" ]; then
         deps_main clients
+        test_client node
         test_client java
+        test_client java27
     fi
 
     test_finish

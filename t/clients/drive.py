@@ -1,144 +1,25 @@
 #!/usr/bin/env python3
 """Runs real, unmodified client libraries against the three roles.
 
-    drive.py CLIENT ...        python, java
+    drive.py CLIENT ...        python, node, java, java27
 
 Each client takes its configuration from the config server, registers, is
 found and called by another process of its kind, shuts down gracefully, and
-is killed.  What the registry was asked stands in nginx's access log.  The
-clients are built once, below build/clients.
+is killed.  What the registry was asked stands in nginx's access log.
 """
 
-import hashlib
 import os
-import shutil
 import signal
-import subprocess
 import sys
 import time
 from urllib.parse import quote
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                '../lib'))
+from harness import EXPIRE, HERE, NOTE, RENEW, Service, build
 
-from rtalpha import (ROOT, Checks, Failed, System, folder,  # noqa: E402
-                     free_ports, get, wait)
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-NOTE = 'a<b & "c" \u00e9'
-RENEW, EXPIRE, FETCH = 2, 6, 2
+from rtalpha import Checks, Failed, System, get, wait
 
 # the registry evicts once a second, and the client's clock is not ours
 LATE = 2.5
-
-JVM = ['java', '-Xmx256m', '-Xss512k', '-XX:TieredStopAtLevel=1',
-       '-XX:+UseSerialGC', '-jar']
-
-
-def build(client):
-    """Returns the command that starts a client."""
-
-    source = os.path.join(HERE, client)
-    digest = hashlib.sha256()
-    for base, dirs, files in sorted(os.walk(source)):
-        dirs[:] = sorted(d for d in dirs if d != '__pycache__')
-        for name in sorted(files):
-            with open(os.path.join(base, name), 'rb') as f:
-                digest.update(name.encode() + f.read())
-
-    where = os.path.join(ROOT, 'build/clients',
-                         f'{client}-{digest.hexdigest()[:12]}')
-    if not os.path.exists(where):
-        shutil.rmtree(where + '.new', ignore_errors=True)
-        shutil.copytree(source, where + '.new')
-        if client == 'python':
-            run([sys.executable, '-m', 'venv', '--copies', 'venv'], where)
-            run(['venv/bin/python', '-m', 'pip', '-q', 'install', '-r',
-                 'requirements.txt'], where)
-        else:
-            run(['mvn', '-B', '-q', '-DskipTests', 'package'], where)
-        os.rename(where + '.new', where)
-
-    if client == 'python':
-        return [f'{where}/venv/bin/python', f'{where}/app.py']
-    return JVM + [f'{where}/target/sample-service.jar']
-
-
-def run(command, where):
-    done = subprocess.run(command, cwd=where + '.new', check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode:
-        raise Failed(f'{" ".join(command[:4])}: '
-                     + done.stdout.decode('utf-8', 'replace')[-1500:])
-
-
-class Service:
-    """One process of a client."""
-
-    def __init__(self, system, client, command, tag=''):
-        self.client, self.system = client, system
-        self.app = f'drive-{client}{tag}'
-        self.port = free_ports(1)[0]
-        self.id = f'{self.app}:{self.port}'
-        self.log = os.path.join(folder('client'), self.app + '.log')
-        env = {
-            'APP_NAME': self.app, 'PORT': self.port, 'INSTANCE_ID': self.id,
-            'CONFIG_NAME': 'sample-service', 'CONFIG_PROFILE': 'dev',
-            'CONFIG_LABEL': 'main', 'SPRING_PROFILES_ACTIVE': 'dev',
-            'CONFIG_URL': f'http://127.0.0.1:{system.config}',
-            'EUREKA_URL': f'http://127.0.0.1:{system.registry}/eureka/',
-            'RENEW_SECONDS': RENEW, 'EXPIRE_SECONDS': EXPIRE,
-            'FETCH_SECONDS': FETCH, 'INITIAL_SECONDS': 0,
-            'REPLICATE_SECONDS': 2,
-        }
-        with open(self.log, 'wb') as log:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
-                env={**os.environ, **{k: str(v) for k, v in env.items()}})
-
-    def ready(self):
-        if self.process.poll() is not None:
-            raise Failed(f'{self.app} ended: {self.tail()}')
-        return self.get('/hello').status == 200
-
-    def get(self, path):
-        return get(self.port, path)
-
-    def tail(self):
-        with open(self.log, encoding='utf-8', errors='replace') as f:
-            return f.read()[-1500:]
-
-    def stop(self, sig=signal.SIGTERM):
-        if self.process.poll() is None:
-            self.process.send_signal(sig)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        return self.process.returncode
-
-    def listed(self):
-        return self.system.apps().get(self.app.upper(), {}).get(self.id)
-
-    def renewed(self):
-        """Of the instance itself: a renewal does not make lists stale."""
-
-        answer = get(self.system.registry,
-                     f'/eureka/apps/{self.app.upper()}/{quote(self.id)}',
-                     headers={'Accept': 'application/json'})
-        return answer.json()['instance']['leaseInfo']['lastRenewalTimestamp']
-
-    def renewals(self, since):
-        return [r for r in self.system.requests('PUT', f'/{self.id}')
-                if r[0] >= since and r[2] == 200]
-
-    def sees(self, other):
-        """Instances of another service, as this client knows them."""
-
-        answer = self.get('/discover/' + other.app)
-        return answer.json() if answer.status == 200 else []
 
 
 class Drive:
@@ -221,9 +102,11 @@ class Drive:
                            i['leaseInfo']['durationInSecs']),
                           (RENEW, EXPIRE), f'{name}: lease')
         self.checks.equal((i['metadata'].get('language'),
-                           i['metadata'].get('note')), (s.client, NOTE),
+                           i['metadata'].get('note')),
+                          (s.client.replace('27', ''), NOTE),
                           f'{name}: metadata')
-        posts = self.system.requests('POST', f'/apps/{s.app.upper()}')
+        posts = [post for app in (s.app, s.app.upper())
+                 for post in self.system.requests('POST', f'/apps/{app}')]
         self.checks.ok(posts and all(p[2] == 204 for p in posts),
                        f'{name}: answered 204', posts)
 
