@@ -12,7 +12,8 @@
 
 
 #define NGX_RTALPHA_CFG_SCALAR_WIDTH  80
-#define NGX_RTALPHA_CFG_SCALAR_KEY    128
+#define NGX_RTALPHA_CFG_SCALAR_KEY    128     /* with its tag */
+#define NGX_RTALPHA_CFG_SCALAR_DATE   50      /* longest text tried */
 
 
 typedef struct {
@@ -147,39 +148,126 @@ ngx_rtalpha_cfg_scalar_analyse(const ngx_str_t *s)
 }
 
 
-/* YYYY-MM-DD, with or without a time: plain text would be read as a date */
+/* what is read at p: from min to max digits; NULL if there are fewer */
+
+static const u_char *
+ngx_rtalpha_cfg_scalar_digits(const u_char *p, const u_char *last,
+    ngx_uint_t min, ngx_uint_t max)
+{
+    ngx_uint_t  n;
+
+    for (n = 0; n < max && p < last && *p >= '0' && *p <= '9'; n++) {
+        p++;
+    }
+
+    return n < min ? NULL : p;
+}
+
+
+static const u_char *
+ngx_rtalpha_cfg_scalar_literally(const u_char *p, const u_char *last,
+    u_char c)
+{
+    return (p && p < last && *p == c) ? p + 1 : NULL;
+}
+
+
+static const u_char *
+ngx_rtalpha_cfg_scalar_blanks(const u_char *p, const u_char *last)
+{
+    while (p < last && (*p == ' ' || *p == '\t')) {
+        p++;
+    }
+
+    return p;
+}
+
+
+/* H?H:MM:SS, a fraction, a zone: is that all there is */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_scalar_time(const u_char *p, const u_char *last)
+{
+    ngx_uint_t  i;
+
+    p = ngx_rtalpha_cfg_scalar_digits(p, last, 1, 2);
+
+    for (i = 0; i < 2; i++) {
+        p = ngx_rtalpha_cfg_scalar_literally(p, last, ':');
+        p = p ? ngx_rtalpha_cfg_scalar_digits(p, last, 2, 2) : NULL;
+    }
+
+    if (p == NULL) {
+        return 0;
+    }
+
+    if (p < last && *p == '.') {
+        p = ngx_rtalpha_cfg_scalar_digits(p + 1, last, 0, last - p);
+    }
+
+    if (p == last) {
+        return 1;
+    }
+
+    p = ngx_rtalpha_cfg_scalar_blanks(p, last);
+
+    if (p == last) {
+        return 0;
+    }
+
+    if (*p == 'Z') {
+        return p + 1 == last;
+    }
+
+    if (*p != '-' && *p != '+') {
+        return 0;
+    }
+
+    p = ngx_rtalpha_cfg_scalar_digits(p + 1, last, 1, 2);
+
+    if (p == NULL || p == last) {
+        return p != NULL;
+    }
+
+    p = ngx_rtalpha_cfg_scalar_literally(p, last, ':');
+
+    return p && ngx_rtalpha_cfg_scalar_digits(p, last, 2, 2) == last;
+}
+
+
+/* YYYY-MM-DD, or with a time and perhaps shorter */
 
 static ngx_uint_t
 ngx_rtalpha_cfg_scalar_date(const ngx_str_t *s)
 {
-    size_t  i, digits;
+    const u_char  *p, *q, *last;
 
-    if (s->len < 8 || s->data[4] != '-') {
+    if (s->len > NGX_RTALPHA_CFG_SCALAR_DATE) {
         return 0;
     }
 
-    for (i = 0; i < 4; i++) {
-        if (s->data[i] < '0' || s->data[i] > '9') {
-            return 0;
-        }
+    last = s->data + s->len;
+    p = ngx_rtalpha_cfg_scalar_digits(s->data, last, 4, 4);
+    p = ngx_rtalpha_cfg_scalar_literally(p, last, '-');
+    p = p ? ngx_rtalpha_cfg_scalar_digits(p, last, 1, 2) : NULL;
+    p = ngx_rtalpha_cfg_scalar_literally(p, last, '-');
+    p = p ? ngx_rtalpha_cfg_scalar_digits(p, last, 1, 2) : NULL;
+
+    if (p == NULL) {
+        return 0;
     }
 
-    digits = 0;
-
-    for (i = 5; i < s->len; i++) {
-
-        if (s->data[i] >= '0' && s->data[i] <= '9') {
-            digits++;
-            continue;
-        }
-
-        if (ngx_strchr("-:.TtZ+ \t", s->data[i]) == NULL) {
-            return 0;
-        }
+    if (p == last) {
+        return s->len == sizeof("YYYY-MM-DD") - 1;
     }
 
-    return digits >= 2 && (s->len == 10 || s->len >= 14)
-           && (s->data[6] == '-' || s->data[7] == '-');
+    if (*p == 'T' || *p == 't') {
+        return ngx_rtalpha_cfg_scalar_time(p + 1, last);
+    }
+
+    q = ngx_rtalpha_cfg_scalar_blanks(p, last);
+
+    return q > p && ngx_rtalpha_cfg_scalar_time(q, last);
 }
 
 
@@ -188,25 +276,25 @@ ngx_rtalpha_cfg_scalar_date(const ngx_str_t *s)
 static ngx_uint_t
 ngx_rtalpha_cfg_scalar_typed(const ngx_str_t *s)
 {
+    return s->len == 0
+           || ngx_rtalpha_scalar_resolve(s) != NGX_RTALPHA_SCALAR_STR
+           || ngx_rtalpha_cfg_scalar_date(s);
+}
+
+
+/* 0[0-9_]+, which other readers take for a number */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_scalar_zero(const ngx_str_t *s)
+{
     size_t  i;
 
-    if (s->len == 0
-        || ngx_rtalpha_scalar_resolve(s) != NGX_RTALPHA_SCALAR_STR
-        || ngx_rtalpha_cfg_scalar_date(s))
-    {
-        return 1;
-    }
-
-    /* digits after a zero, which other readers take for a number */
-
-    i = (s->data[0] == '-' || s->data[0] == '+');
-
-    if (s->len < i + 2 || s->data[i] != '0') {
+    if (s->len < 2 || s->data[0] != '0') {
         return 0;
     }
 
-    for ( /* void */ ; i < s->len; i++) {
-        if (s->data[i] < '0' || s->data[i] > '9') {
+    for (i = 1; i < s->len; i++) {
+        if ((s->data[i] < '0' || s->data[i] > '9') && s->data[i] != '_') {
             return 0;
         }
     }
@@ -335,8 +423,6 @@ ngx_rtalpha_cfg_scalar_plain(ngx_rtalpha_cfg_emitter_t *e,
 }
 
 
-/* the line breaks from start to p in single quotes */
-
 static void
 ngx_rtalpha_cfg_scalar_breaks(ngx_rtalpha_cfg_emitter_t *e, u_char *p,
     u_char *last)
@@ -355,19 +441,16 @@ static void
 ngx_rtalpha_cfg_scalar_single(ngx_rtalpha_cfg_emitter_t *e,
     const ngx_str_t *s, ngx_uint_t split)
 {
-    u_char      *p, *start, *last;
-    size_t       len;
-    uint32_t     c;
-    ngx_uint_t   spaces, breaks;
+    u_char       c, *p, *start, *last;
+    ngx_uint_t   spaces;
 
     ngx_rtalpha_cfg_scalar_indicator(e, "'", 1, 0, 0);
 
     last = s->data + s->len;
-    spaces = breaks = 0;
+    spaces = 0;
 
-    for (start = p = s->data; p <= last; p += len) {
-        len = 1;
-        c = (p < last) ? ngx_rtalpha_cfg_scalar_char(p, last, &len) : 0;
+    for (start = p = s->data; p <= last; p++) {
+        c = (p < last) ? *p : 0;
 
         if (spaces) {
             if (c != ' ') {
@@ -384,21 +467,7 @@ ngx_rtalpha_cfg_scalar_single(ngx_rtalpha_cfg_emitter_t *e,
                 start = p;
             }
 
-        } else if (breaks) {
-            if (!ngx_rtalpha_cfg_scalar_break(c)) {
-
-                if (*start == '\n') {
-                    ngx_rtalpha_cfg_scalar_newline(e, NULL, 1);
-                }
-
-                ngx_rtalpha_cfg_scalar_breaks(e, start, p);
-                ngx_rtalpha_cfg_scalar_indent(e);
-                start = p;
-            }
-
-        } else if (c == 0 || c == ' ' || c == '\''
-                   || ngx_rtalpha_cfg_scalar_break(c))
-        {
+        } else if (c == 0 || c == ' ' || c == '\'') {
             ngx_rtalpha_cfg_scalar_write(e, start, p);
             start = p;
         }
@@ -410,7 +479,6 @@ ngx_rtalpha_cfg_scalar_single(ngx_rtalpha_cfg_emitter_t *e,
         }
 
         spaces = (c == ' ');
-        breaks = ngx_rtalpha_cfg_scalar_break(c);
     }
 
     ngx_rtalpha_cfg_scalar_indicator(e, "'", 0, 0, 0);
@@ -591,7 +659,7 @@ ngx_rtalpha_cfg_scalar_binary(ngx_rtalpha_cfg_emitter_t *e,
     ngx_rtalpha_cfg_scalar_indicator(e, "!!binary", 1, 0, 0);
 
     if (base64->len == 0) {
-        ngx_rtalpha_cfg_scalar_indicator(e, "''", 1, 0, 0);
+        ngx_rtalpha_cfg_scalar_double(e, base64, 0);
         return;
     }
 
@@ -617,7 +685,7 @@ ngx_rtalpha_cfg_scalar_encoded(ngx_rtalpha_cfg_emitter_t *e,
 
     if (key) {
         ngx_rtalpha_cfg_scalar_indicator(e, "!!binary", 1, 0, 0);
-        ngx_rtalpha_cfg_scalar_single(e, &coded, 0);
+        ngx_rtalpha_cfg_scalar_double(e, &coded, 0);
         return;
     }
 
@@ -625,20 +693,38 @@ ngx_rtalpha_cfg_scalar_encoded(ngx_rtalpha_cfg_emitter_t *e,
 }
 
 
+/* the emitter's measure counts the tag, also where it is left out */
+
 ngx_uint_t
 ngx_rtalpha_cfg_scalar_simple(const ngx_str_t *s)
 {
-    u_char      *p;
-    ngx_uint_t   n;
+    u_char                      *p;
+    ngx_uint_t                   n;
+    ngx_rtalpha_cfg_analysis_t   a;
 
-    for (p = s->data, n = 0; p < s->data + s->len; p++) {
-        n += (*p & 0xc0) != 0x80;
+    a = ngx_rtalpha_cfg_scalar_analyse(s);
+
+    if (s->len == 0 || (a.multiline && !a.unprintable)) {
+        return 0;
     }
 
-    return s->len && n < NGX_RTALPHA_CFG_SCALAR_KEY
-           && !ngx_rtalpha_cfg_scalar_analyse(s).multiline;
+    if (a.unprintable) {
+        return sizeof("!!binary") - 1 + ngx_base64_encoded_length(s->len)
+               < NGX_RTALPHA_CFG_SCALAR_KEY;
+    }
+
+    n = sizeof("!!str") - 1;
+
+    for (p = s->data; p < s->data + s->len; p++) {
+        n += (*p & 0xc0) != 0x80;
+        n += (*p >= 0xf0);
+    }
+
+    return n < NGX_RTALPHA_CFG_SCALAR_KEY;
 }
 
+
+/* text of several lines is literal where it can be, else in double quotes */
 
 void
 ngx_rtalpha_cfg_scalar_string(ngx_rtalpha_cfg_emitter_t *e,
@@ -653,17 +739,26 @@ ngx_rtalpha_cfg_scalar_string(ngx_rtalpha_cfg_emitter_t *e,
         return;
     }
 
-    if (a.multiline && a.block && !key) {
-        ngx_rtalpha_cfg_scalar_literal(e, s);
+    if (a.multiline) {
+
+        if (a.block && !key) {
+            ngx_rtalpha_cfg_scalar_literal(e, s);
+
+        } else {
+            ngx_rtalpha_cfg_scalar_double(e, s, !key);
+        }
+
         return;
     }
 
-    if (a.plain && !ngx_rtalpha_cfg_scalar_typed(s)) {
+    if (a.plain && !ngx_rtalpha_cfg_scalar_typed(s)
+        && !ngx_rtalpha_cfg_scalar_zero(s))
+    {
         ngx_rtalpha_cfg_scalar_plain(e, s, !key);
         return;
     }
 
-    if (a.single && !(key && a.multiline)) {
+    if (a.single) {
         ngx_rtalpha_cfg_scalar_single(e, s, !key);
         return;
     }

@@ -2,8 +2,8 @@
 /*
  * Un-flattening.  A key is walked from left to right: "." ends the key of a
  * map, "[digits]" makes a list.  Oddities are the original's: a child of a
- * scalar stands beside it under the compound name, a bracket without an
- * index is part of a name.
+ * scalar stands beside it under a name that begins with that of the last such
+ * scalar, a bracket without an index is part of a name.
  */
 
 
@@ -30,6 +30,8 @@ typedef struct {
     ngx_uint_t                 max;         /* list index */
     ngx_uint_t                 nulls;       /* put in so far */
     const ngx_rtalpha_prop_t  *prop;
+    ngx_str_t                  prefix;      /* of the leaf */
+    ngx_uint_t                 beside;      /* is there one */
 } ngx_rtalpha_cfg_walk_t;
 
 
@@ -146,58 +148,88 @@ ngx_rtalpha_cfg_tree_put(ngx_pool_t *pool, ngx_rtalpha_cfg_tree_t *map,
 }
 
 
-/* does "[…]" at pos hold an index */
+/* does text between brackets look like a number of 32 bits to Java */
 
 static ngx_uint_t
-ngx_rtalpha_cfg_walk_is_index(ngx_rtalpha_cfg_walk_t *w, size_t pos)
+ngx_rtalpha_cfg_walk_is_int(const u_char *p, const u_char *last)
 {
-    size_t  i;
+    int64_t     n, limit;
+    ngx_uint_t  digits;
 
-    for (i = pos + 1; i < w->key.len; i++) {
+    limit = INT32_MAX;
 
-        if (w->key.data[i] == ']') {
-            return i > pos + 1;
+    if (p < last && (*p == '-' || *p == '+')) {
+        limit += (*p == '-');
+        p++;
+    }
+
+    n = 0;
+
+    for (digits = 0; p < last; p++, digits++) {
+        if (*p < '0' || *p > '9') {
+            return 0;
         }
 
-        if (w->key.data[i] < '0' || w->key.data[i] > '9') {
+        n = n * 10 + (*p - '0');
+
+        if (n > limit) {
             return 0;
         }
     }
 
-    return 0;
+    return digits > 0;
 }
 
 
-/* the next key of a map, and what it leads to */
+/*
+ * The next key of a map, and what it leads to.  A bracket counts once it is
+ * closed and holds a number; one that is closed without having been opened
+ * is taken to have been open since the first character of all.
+ */
 
 static ngx_int_t
 ngx_rtalpha_cfg_walk_key(ngx_rtalpha_cfg_walk_t *w, ngx_str_t *key)
 {
-    size_t  i, start;
+    u_char   *data;
+    ssize_t   i, start, end, open;
 
+    data = w->key.data;
     start = w->pos;
+    end = open = -1;
     w->next = NGX_RTALPHA_CFG_NEXT_LEAF;
 
-    for (i = start; i < w->key.len; i++) {
+    for (i = start; i < (ssize_t) w->key.len; i++) {
 
-        if (w->key.data[i] == '.') {
+        if (data[i] == '.') {
             w->next = NGX_RTALPHA_CFG_NEXT_MAP;
+            end = i;
             break;
         }
 
-        if (w->key.data[i] == '[' && ngx_rtalpha_cfg_walk_is_index(w, i)) {
+        if (data[i] == '[') {
+            open = i;
+
+        } else if (data[i] == ']'
+                   && ngx_rtalpha_cfg_walk_is_int(data + open + 1, data + i))
+        {
             w->next = NGX_RTALPHA_CFG_NEXT_LIST;
+            end = open;
             break;
         }
     }
 
-    if (w->next != NGX_RTALPHA_CFG_NEXT_LEAF && i == start) {
+    if (end == start) {
         return NGX_DECLINED;
     }
 
-    key->data = w->key.data + start;
-    key->len = i - start;
-    w->pos = (w->next == NGX_RTALPHA_CFG_NEXT_MAP) ? i + 1 : i;
+    if (end < start) {
+        w->next = NGX_RTALPHA_CFG_NEXT_LEAF;
+        end = w->key.len;
+    }
+
+    key->data = data + start;
+    key->len = end - start;
+    w->pos = (w->next == NGX_RTALPHA_CFG_NEXT_MAP) ? end + 1 : end;
 
     return NGX_OK;
 }
@@ -211,7 +243,20 @@ ngx_rtalpha_cfg_walk_number(ngx_rtalpha_cfg_walk_t *w, ngx_uint_t *index)
     size_t     i;
     ngx_int_t  n;
 
-    for (i = w->pos; w->key.data[i] != ']'; i++) { /* void */ }
+    for (i = w->pos + 1; i < w->key.len; i++) {
+
+        if (w->key.data[i] == ']') {
+            break;
+        }
+
+        if (w->key.data[i] < '0' || w->key.data[i] > '9') {
+            return NGX_DECLINED;
+        }
+    }
+
+    if (i == w->key.len) {
+        return NGX_DECLINED;
+    }
 
     n = ngx_atoi(w->key.data + w->pos + 1, i - w->pos - 1);
 
@@ -233,9 +278,7 @@ ngx_rtalpha_cfg_walk_number(ngx_rtalpha_cfg_walk_t *w, ngx_uint_t *index)
         return NGX_OK;
     }
 
-    if (w->key.data[w->pos] == '['
-        && ngx_rtalpha_cfg_walk_is_index(w, w->pos))
-    {
+    if (w->key.data[w->pos] == '[') {
         w->next = NGX_RTALPHA_CFG_NEXT_LIST;
         return NGX_OK;
     }
@@ -317,22 +360,31 @@ ngx_rtalpha_cfg_walk_element(ngx_rtalpha_cfg_walk_t *w,
 }
 
 
-static ngx_int_t
-ngx_rtalpha_cfg_walk_compound(ngx_rtalpha_cfg_walk_t *w, ngx_str_t *compound,
-    const ngx_str_t *key)
-{
-    u_char  *p;
+/* "key" as the leaf of a map, with the name of a scalar on the way before it */
 
-    p = ngx_pnalloc(w->pool, compound->len + key->len + 1);
-    if (p == NULL) {
-        return NGX_ERROR;
+static ngx_int_t
+ngx_rtalpha_cfg_walk_put_leaf(ngx_rtalpha_cfg_walk_t *w,
+    ngx_rtalpha_cfg_tree_t *map, const ngx_str_t *key)
+{
+    ngx_str_t                full;
+    ngx_rtalpha_cfg_tree_t  *leaf;
+
+    full = *key;
+
+    if (w->beside) {
+        full.len = w->prefix.len + 1 + key->len;
+        full.data = ngx_pnalloc(w->pool, full.len);
+        if (full.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_sprintf(full.data, "%V.%V", &w->prefix, key);
     }
 
-    ngx_sprintf(p, "%V%V.", compound, key);
-    compound->data = p;
-    compound->len += key->len + 1;
+    leaf = ngx_rtalpha_cfg_walk_leaf(w);
 
-    return NGX_OK;
+    return leaf ? ngx_rtalpha_cfg_tree_put(w->pool, map, &full, leaf)
+                : NGX_ERROR;
 }
 
 
@@ -340,13 +392,12 @@ ngx_rtalpha_cfg_walk_compound(ngx_rtalpha_cfg_walk_t *w, ngx_str_t *compound,
 
 static ngx_int_t
 ngx_rtalpha_cfg_walk_member(ngx_rtalpha_cfg_walk_t *w,
-    ngx_rtalpha_cfg_tree_t *map, ngx_str_t *compound,
-    ngx_rtalpha_cfg_tree_t **child)
+    ngx_rtalpha_cfg_tree_t *map, ngx_rtalpha_cfg_tree_t **child)
 {
     ngx_int_t                 rc, at;
-    ngx_str_t                 key, full;
+    ngx_str_t                 key;
     ngx_uint_t                type;
-    ngx_rtalpha_cfg_tree_t   *value, **item;
+    ngx_rtalpha_cfg_tree_t  **item;
 
     rc = ngx_rtalpha_cfg_walk_key(w, &key);
 
@@ -355,52 +406,37 @@ ngx_rtalpha_cfg_walk_member(ngx_rtalpha_cfg_walk_t *w,
     }
 
     if (w->next == NGX_RTALPHA_CFG_NEXT_LEAF) {
-        full = key;
-
-        if (compound->len) {
-            full.data = compound->data;
-            full.len = compound->len;
-
-            if (ngx_rtalpha_cfg_walk_compound(w, &full, &key) != NGX_OK) {
-                return NGX_ERROR;
-            }
-
-            full.len--;
-        }
-
         *child = NULL;
-        value = ngx_rtalpha_cfg_walk_leaf(w);
-
-        return value ? ngx_rtalpha_cfg_tree_put(w->pool, map, &full, value)
-                     : NGX_ERROR;
+        return ngx_rtalpha_cfg_walk_put_leaf(w, map, &key);
     }
 
     type = (w->next == NGX_RTALPHA_CFG_NEXT_MAP) ? NGX_RTALPHA_CFG_NODE_MAP
                                                  : NGX_RTALPHA_CFG_NODE_LIST;
     at = ngx_rtalpha_cfg_tree_find(map, &key);
-    item = map->items->elts;
 
-    if (at >= 0 && item[at]->type != type) {
+    if (at < 0) {
+        *child = ngx_rtalpha_cfg_tree_new(w->pool, type);
 
-        if (type == NGX_RTALPHA_CFG_NODE_LIST) {
-            return NGX_ABORT;
-        }
-
-        *child = map;
-        return ngx_rtalpha_cfg_walk_compound(w, compound, &key);
+        return *child ? ngx_rtalpha_cfg_tree_put(w->pool, map, &key, *child)
+                      : NGX_ERROR;
     }
 
-    ngx_str_set(compound, "");
+    item = map->items->elts;
 
-    if (at >= 0) {
+    if (item[at]->type == type) {
         *child = item[at];
         return NGX_OK;
     }
 
-    *child = ngx_rtalpha_cfg_tree_new(w->pool, type);
+    if (type == NGX_RTALPHA_CFG_NODE_LIST) {
+        return NGX_ABORT;
+    }
 
-    return *child ? ngx_rtalpha_cfg_tree_put(w->pool, map, &key, *child)
-                  : NGX_ERROR;
+    w->prefix = key;
+    w->beside = 1;
+    *child = map;
+
+    return NGX_OK;
 }
 
 
@@ -409,7 +445,6 @@ ngx_rtalpha_cfg_unflatten(ngx_pool_t *pool, const ngx_rtalpha_props_t *props,
     ngx_uint_t index, ngx_rtalpha_cfg_tree_t **root, ngx_str_t *error)
 {
     ngx_int_t                rc;
-    ngx_str_t                compound;
     ngx_uint_t               i, n;
     ngx_rtalpha_cfg_tree_t  *t;
     ngx_rtalpha_cfg_walk_t   w;
@@ -428,13 +463,13 @@ ngx_rtalpha_cfg_unflatten(ngx_pool_t *pool, const ngx_rtalpha_props_t *props,
         w.prop = ngx_rtalpha_props_at(props, i);
         w.key = w.prop->key;
         w.pos = 0;
-        ngx_str_set(&compound, "");
+        w.beside = 0;
 
         for (t = *root; t; /* void */ ) {
 
             rc = (t->type == NGX_RTALPHA_CFG_NODE_LIST)
                  ? ngx_rtalpha_cfg_walk_element(&w, t, &t)
-                 : ngx_rtalpha_cfg_walk_member(&w, t, &compound, &t);
+                 : ngx_rtalpha_cfg_walk_member(&w, t, &t);
 
             if (rc != NGX_OK) {
                 *error = w.key;

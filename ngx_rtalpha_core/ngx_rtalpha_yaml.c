@@ -8,8 +8,7 @@
 
 #include "ngx_rtalpha_yaml.h"
 #include "ngx_rtalpha_yaml_node.h"
-
-#include <yaml.h>
+#include "ngx_rtalpha_yaml_text.h"
 
 
 #define NGX_RTALPHA_YAML_DOCUMENTS  10000
@@ -23,6 +22,7 @@ typedef struct {
     ngx_uint_t                nodes;        /* what is left */
     ngx_uint_t                aliases;      /* of collections, what is left */
     ngx_rtalpha_props_t      *anchors;
+    ngx_rtalpha_yaml_text_t   text;
 } ngx_rtalpha_yaml_loader_t;
 
 
@@ -276,6 +276,17 @@ ngx_rtalpha_yaml_compose_scalar(ngx_rtalpha_yaml_loader_t *loader,
 
     ngx_memcpy(node->text.data, event->data.scalar.value, node->text.len);
 
+    if (loader->text.mends
+        && ngx_rtalpha_yaml_text_restore(&loader->text,
+                                         event->data.scalar.style,
+                                         &node->text)
+           != NGX_OK)
+    {
+        return ngx_rtalpha_yaml_refuse(&loader->ctx, node,
+                                       "found a tab where an indentation space "
+                                       "is expected");
+    }
+
     /* after "!" even what is in quotes is resolved, as if it were plain */
 
     if (node->tag == NGX_RTALPHA_YAML_TAG_NONE) {
@@ -522,6 +533,50 @@ ngx_rtalpha_yaml_stream(ngx_rtalpha_yaml_loader_t *loader, ngx_array_t *docs)
 }
 
 
+/* one reading of the text; NGX_AGAIN: it has been mended */
+
+static ngx_int_t
+ngx_rtalpha_yaml_read(ngx_rtalpha_yaml_loader_t *loader, ngx_array_t *docs)
+{
+    ngx_int_t                  rc, mended;
+    ngx_rtalpha_load_error_t   error;
+
+    loader->nodes = loader->ctx.limits.nodes;
+    loader->aliases = loader->ctx.limits.aliases;
+    loader->ctx.visits = loader->ctx.limits.nodes;
+    loader->ctx.text = loader->ctx.limits.text;
+    loader->ctx.depth = 0;
+    loader->ctx.listed = 0;
+    docs->nelts = 0;
+    error = *loader->ctx.error;
+
+    if (!yaml_parser_initialize(&loader->parser)) {
+        return NGX_ERROR;
+    }
+
+    yaml_parser_set_input_string(&loader->parser, loader->text.text.data,
+                                 loader->text.text.len);
+
+    rc = ngx_rtalpha_yaml_stream(loader, docs);
+
+    if (rc == NGX_DECLINED) {
+        mended = ngx_rtalpha_yaml_text_mend(&loader->text, loader->ctx.pool,
+                                            &loader->parser);
+        if (mended == NGX_OK) {
+            *loader->ctx.error = error;
+            rc = NGX_AGAIN;
+
+        } else if (mended == NGX_ERROR) {
+            rc = NGX_ERROR;
+        }
+    }
+
+    yaml_parser_delete(&loader->parser);
+
+    return rc;
+}
+
+
 ngx_int_t
 ngx_rtalpha_yaml_load(ngx_pool_t *pool, const ngx_str_t *input,
     const ngx_rtalpha_load_limits_t *limits, uint32_t file,
@@ -538,10 +593,7 @@ ngx_rtalpha_yaml_load(ngx_pool_t *pool, const ngx_str_t *input,
 
     ngx_rtalpha_load_limits(&loader.ctx.limits, limits);
 
-    loader.nodes = loader.ctx.limits.nodes;
-    loader.aliases = loader.ctx.limits.aliases;
-    loader.ctx.visits = loader.ctx.limits.nodes;
-    loader.ctx.text = loader.ctx.limits.text;
+    loader.text.text = *input;
 
     if (input->len > loader.ctx.limits.size) {
         return ngx_rtalpha_load_refuse(pool, error, 0, 0,
@@ -563,16 +615,13 @@ ngx_rtalpha_yaml_load(ngx_pool_t *pool, const ngx_str_t *input,
         return NGX_ERROR;
     }
 
-    if (!yaml_parser_initialize(&loader.parser)) {
-        ngx_destroy_pool(loader.ctx.temp);
-        return NGX_ERROR;
+    do {
+        rc = ngx_rtalpha_yaml_read(&loader, *docs);
+    } while (rc == NGX_AGAIN);
+
+    if (rc == NGX_OK) {
+        rc = ngx_rtalpha_yaml_text_check(&loader.text.text, pool, error);
     }
-
-    yaml_parser_set_input_string(&loader.parser, input->data, input->len);
-
-    rc = ngx_rtalpha_yaml_stream(&loader, *docs);
-
-    yaml_parser_delete(&loader.parser);
 
     if (loader.ctx.temp) {
         ngx_destroy_pool(loader.ctx.temp);

@@ -152,6 +152,14 @@ ngx_rtalpha_yaml_flat_map(ngx_rtalpha_yaml_ctx_t *ctx,
             return rc;
         }
 
+        if (brackets && ctx->listed) {
+
+            /* Spring converts keys in mappings only */
+
+            return ngx_rtalpha_yaml_refuse(ctx, tuple->key, "key [%V] inside "
+                                           "of a list is no string", text);
+        }
+
         if (brackets) {
             ngx_rtalpha_out_char(&ctx->path, '[');
 
@@ -278,7 +286,9 @@ ngx_rtalpha_yaml_flat(ngx_rtalpha_yaml_ctx_t *ctx,
         rc = ngx_rtalpha_yaml_flat_map(ctx, node, base, blank);
 
     } else {
+        ctx->listed++;
         rc = ngx_rtalpha_yaml_flat_list(ctx, node, base, blank);
+        ctx->listed--;
     }
 
     ctx->depth--;

@@ -85,6 +85,7 @@ typedef struct {
     uint32_t                    file;
     ngx_uint_t                  visits;     /* what is left of nodes */
     ngx_uint_t                  depth;      /* of aliases in aliases */
+    ngx_uint_t                  listed;     /* lists around the node */
     size_t                      text;       /* what is left of text */
     ngx_rtalpha_out_t           path;
     ngx_rtalpha_props_t        *doc;

@@ -1,4 +1,4 @@
-/* unit: ngx_rtalpha_config_module/ngx_rtalpha_cfg_render_text.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_render_env.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_unflatten.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_dump.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_scalar.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_value.c ngx_rtalpha_core/ngx_rtalpha_placeholder.c ngx_rtalpha_core/ngx_rtalpha_yaml.c ngx_rtalpha_core/ngx_rtalpha_yaml_flat.c ngx_rtalpha_core/ngx_rtalpha_yaml_merge.c ngx_rtalpha_core/ngx_rtalpha_scalar.c ngx_rtalpha_core/ngx_rtalpha_java.c ngx_rtalpha_core/ngx_rtalpha_load.c ngx_rtalpha_core/ngx_rtalpha_props.c ngx_rtalpha_core/ngx_rtalpha_json.c ngx_rtalpha_core/ngx_rtalpha_out.c */
+/* unit: ngx_rtalpha_config_module/ngx_rtalpha_cfg_render_text.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_render_env.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_unflatten.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_dump.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_scalar.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_value.c ngx_rtalpha_core/ngx_rtalpha_placeholder.c ngx_rtalpha_core/ngx_rtalpha_yaml.c ngx_rtalpha_core/ngx_rtalpha_yaml_text.c ngx_rtalpha_core/ngx_rtalpha_yaml_flat.c ngx_rtalpha_core/ngx_rtalpha_yaml_merge.c ngx_rtalpha_core/ngx_rtalpha_scalar.c ngx_rtalpha_core/ngx_rtalpha_java.c ngx_rtalpha_core/ngx_rtalpha_load.c ngx_rtalpha_core/ngx_rtalpha_props.c ngx_rtalpha_core/ngx_rtalpha_json.c ngx_rtalpha_core/ngx_rtalpha_out.c */
 
 #include "unit.h"
 #include "ngx_rtalpha_cfg_path.h"
@@ -111,8 +111,30 @@ unflattening(void)
 
     s = JSON("m: {100000000: x}\n");
     CHECK_STR(&s, "!400");
-    s = JSON("m: {99999999999999999999: x}\n");
+    s = JSON("m: {2147483647: x}\n");
     CHECK_STR(&s, "!400");
+
+    /* brackets without a number of 32 bits belong to the name */
+
+    s = JSON("m: {99999999999999999999: x}\n");
+    CHECK_STR(&s, "{\"m[99999999999999999999]\":\"x\"}");
+    s = JSON("'5]': x\n'a]b': y\n");
+    CHECK_STR(&s, "{\"5]\":\"x\",\"a]b\":\"y\"}");
+    s = JSON("'a[-1]': x\n");
+    CHECK_STR(&s, "!400");
+    s = JSON("z: {x: 1}\n'z[-1]': y\n");
+    CHECK_STR(&s, "!500");
+    s = JSON("'a[0': x\n");
+    CHECK_STR(&s, "{\"a[0\":\"x\"}");
+    s = JSON("'a[0][x]': x\n");
+    CHECK_STR(&s, "!400");
+
+    /* the name of a scalar on the way stays with the leaf */
+
+    s = JSON("a: leaf\na.b.c: x\n");
+    CHECK_STR(&s, "{\"a\":\"leaf\",\"b\":{\"a.c\":\"x\"}}");
+    s = JSON("a: leaf\nb: leaf\na.b.c: x\n");
+    CHECK_STR(&s, "{\"a\":\"leaf\",\"b\":\"leaf\",\"b.c\":\"x\"}");
 }
 
 
@@ -133,9 +155,28 @@ yaml(void)
     s = YML("{}\n");
     CHECK_STR(&s, "{}\n");
     s = YML("\"\\x01\": \"\\x01\"\n'': 1\n");
-    CHECK_STR(&s, "!!binary 'AQ==': !!binary |-\n  AQ==\n? ''\n: 1\n");
+    CHECK_STR(&s, "!!binary \"AQ==\": !!binary |-\n  AQ==\n? ''\n: 1\n");
     s = YML("a: ${b}\nb: ${a}\n");
     CHECK_STR(&s, "!400");
+
+    /* several lines are literal, and if they cannot be, in double quotes */
+
+    s = YML("a: \"x\\ny \"\nb: \"x \\ny\"\n");
+    CHECK_STR(&s, "a: \"x\\ny \"\nb: \"x \\ny\"\n");
+
+    s = YML("a: '0_'\nb: '-08'\nc: '08'\nd: '2001-1-1'\n"
+            "e: '2001-1-1 1:02:03'\nf: '2001-01-01x'\n");
+    CHECK_STR(&s, "a: '0_'\nb: -08\nc: '08'\nd: 2001-1-1\n"
+                  "e: '2001-1-1 1:02:03'\nf: 2001-01-01x\n");
+
+    /* a long key counts with its tag */
+
+    s = YML("kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"
+            "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk: 1\n");
+    CHECK(s.data[0] == 'k');
+    s = YML("kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"
+            "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk: 1\n");
+    CHECK(s.data[0] == '?');
 }
 
 

@@ -1,4 +1,4 @@
-/* unit: ngx_rtalpha_core/ngx_rtalpha_yaml.c ngx_rtalpha_core/ngx_rtalpha_yaml_merge.c ngx_rtalpha_core/ngx_rtalpha_yaml_flat.c ngx_rtalpha_core/ngx_rtalpha_scalar.c ngx_rtalpha_core/ngx_rtalpha_java.c ngx_rtalpha_core/ngx_rtalpha_load.c ngx_rtalpha_core/ngx_rtalpha_props.c ngx_rtalpha_core/ngx_rtalpha_out.c */
+/* unit: ngx_rtalpha_core/ngx_rtalpha_yaml.c ngx_rtalpha_core/ngx_rtalpha_yaml_text.c ngx_rtalpha_core/ngx_rtalpha_yaml_merge.c ngx_rtalpha_core/ngx_rtalpha_yaml_flat.c ngx_rtalpha_core/ngx_rtalpha_scalar.c ngx_rtalpha_core/ngx_rtalpha_java.c ngx_rtalpha_core/ngx_rtalpha_load.c ngx_rtalpha_core/ngx_rtalpha_props.c ngx_rtalpha_core/ngx_rtalpha_out.c */
 
 #include "unit.h"
 #include "ngx_rtalpha_yaml.h"
@@ -337,7 +337,55 @@ test_keys(void)
     /* the same text of different kinds: the last one, in the first place */
 
     CHECK_LOAD("1: {a: x}\nz: 0\n'[1]': {b: y}\n", "[1].b='y' z=0");
-    CHECK_LOAD("l: [{1: x, a: 2}]\n", "l[0][1]='x' l[0].a=2");
+
+    /* inside of lists Spring converts no keys */
+
+    CHECK_REFUSED("l: [{1: x, a: 2}]\n",
+                  "key [1] inside of a list is no string");
+    CHECK_REFUSED("l: [{a: {b: {true: x}}}]\n",
+                  "key [true] inside of a list is no string");
+    CHECK_LOAD("m: {1: [{a: x}], 2: y}\n", "m[1][0].a='x' m[2]='y'");
+}
+
+
+/* what libyaml sees otherwise than SnakeYAML */
+
+static void
+test_text(void)
+{
+    static const char  tab[] = "found a tab that cannot start any token";
+
+    CHECK_LOAD("a: \"\\ud83d\\ude00x\"\n", "a='\xf0\x9f\x98\x80x'");
+    CHECK_LOAD("a: \"\\ud83d\\ude00\\ud83d\\ude01\"\nb: '\\ud83d\\ude00'\n",
+               "a='\xf0\x9f\x98\x80\xf0\x9f\x98\x81' "
+               "b='\\ud83d\\ude00'");
+    CHECK_REFUSED("a: \"\\ud83d\"\n", "while parsing a quoted scalar: found "
+                  "invalid Unicode character escape code");
+    CHECK_REFUSED("a: \"\\ude00\\ud83d\"\n", "while parsing a quoted scalar: "
+                  "found invalid Unicode character escape code");
+
+    CHECK_LOAD("a: |\n  \tx\n  y\nb: |\n  \t\ty\n", "a='\tx\ny\n' b='\t\ty\n'");
+    CHECK_REFUSED("a: >\n  \tx\n",
+                  "found a tab where an indentation space is expected");
+
+    CHECK_REFUSED("a:\tb\n", tab);
+    CHECK(error.line == 1 && error.column == 3);
+    CHECK_REFUSED("a: [1,\t2]\n", tab);
+    CHECK_REFUSED("a: 'x'\t# c\n", tab);
+    CHECK_REFUSED("-\ta\n",
+                  "while scanning for the next token: found character that "
+                  "cannot start any token");
+    CHECK_REFUSED("a: x\n \ty\n", tab);
+    CHECK(error.line == 2 && error.column == 2);
+    CHECK_REFUSED("a: |\t\n  x\n", tab);
+    CHECK_LOAD("a: x\t# c\nb\t: y \t \n# a\tb\nc: \"x\ty\"\nd: x\ty\n",
+               "a='x' b='y' c='x\ty' d='x\ty'");
+    CHECK_LOAD("a: |\n  x\n  \ty\n", "a='x\n\ty\n'");
+
+    CHECK_REFUSED("a: \"x\\/y\"\n", "found unknown escape character /");
+    CHECK(error.line == 1 && error.column == 7);
+    CHECK_LOAD("a: 'x\\/y'\nb: x\\/y\nc: \"x\\\\/y\"\n",
+               "a='x\\/y' b='x\\/y' c='x\\/y'");
 }
 
 
@@ -620,6 +668,7 @@ main(void)
     test_tags();
     test_structures();
     test_keys();
+    test_text();
     test_duplicates();
     test_merges();
     test_aliases();
