@@ -13,17 +13,12 @@
 
 
 #include "ngx_rtalpha_cfg_conf.h"
+#include "ngx_rtalpha_cfg_depend.h"
 #include "ngx_rtalpha_cfg_refs.h"
 #include "ngx_rtalpha_cfg_render_env.h"
 
 
-#define NGX_RTALPHA_CFG_ASK_DEPS  8
-
-
-typedef struct {
-    ngx_rtalpha_cfg_repo_t    *repo;
-    ngx_uint_t                 version;
-} ngx_rtalpha_cfg_dep_t;
+#define NGX_RTALPHA_CFG_ASK_DEPS  72
 
 
 typedef struct {

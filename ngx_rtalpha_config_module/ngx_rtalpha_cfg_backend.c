@@ -35,12 +35,16 @@ ngx_rtalpha_cfg_view_refuse(ngx_rtalpha_cfg_ask_t *ask, ngx_uint_t status,
 
 void
 ngx_rtalpha_cfg_view_depend(ngx_rtalpha_cfg_ask_t *ask,
-    ngx_rtalpha_cfg_repo_t *repo, ngx_uint_t version)
+    ngx_rtalpha_cfg_repo_t *repo, ngx_uint_t version, const ngx_str_t *label,
+    const ngx_rtalpha_cfg_commit_t *commit)
 {
-    ngx_uint_t  i;
+    ngx_uint_t              i;
+    ngx_rtalpha_cfg_dep_t   dep;
+
+    ngx_rtalpha_cfg_depend_set(&dep, repo, version, label, commit);
 
     for (i = 0; i < ask->ndeps; i++) {
-        if (ask->deps[i].repo == repo) {
+        if (ngx_memcmp(&ask->deps[i], &dep, sizeof(dep)) == 0) {
             return;
         }
     }
@@ -50,8 +54,7 @@ ngx_rtalpha_cfg_view_depend(ngx_rtalpha_cfg_ask_t *ask,
         return;
     }
 
-    ask->deps[ask->ndeps].repo = repo;
-    ask->deps[ask->ndeps++].version = version;
+    ask->deps[ask->ndeps++] = dep;
 }
 
 
@@ -247,20 +250,29 @@ ngx_rtalpha_cfg_view_label(ngx_rtalpha_cfg_view_t *view,
         return rc;
     }
 
-    ngx_rtalpha_cfg_view_depend(view->ask, view->repo, version);
-
     uri.data = view->repo->uri;
     uri.len = view->repo->uri_len;
 
     rc = ngx_rtalpha_cfg_refs_label(refs, label,
                                     !ngx_rtalpha_cfg_conf_local(&uri, &path),
                                     &view->commit);
+    ngx_rtalpha_cfg_view_depend(view->ask, view->repo, version, label,
+                                rc == NGX_OK ? &view->commit : NULL);
     if (rc == NGX_OK) {
         return NGX_OK;
     }
 
     if (ngx_rtalpha_cfg_refs_revision(label, &digits) == NGX_OK) {
-        return ngx_rtalpha_cfg_view_revision(view, &digits, version);
+        rc = ngx_rtalpha_cfg_view_revision(view, &digits, version);
+
+        /* it may come with any fetch */
+
+        if (rc == NGX_DECLINED) {
+            ngx_rtalpha_cfg_view_depend(view->ask, view->repo, version, NULL,
+                                        NULL);
+        }
+
+        return rc;
     }
 
     return ngx_rtalpha_cfg_view_no_label(view, NULL);

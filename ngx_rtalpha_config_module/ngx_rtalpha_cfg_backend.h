@@ -61,7 +61,8 @@ ngx_int_t ngx_rtalpha_cfg_view_refuse(ngx_rtalpha_cfg_ask_t *ask,
 
 /*
  * For the files that open views: the record of a repository, what to say
- * while it has no content, and that the answer depends on it.
+ * while it has no content, and that the answer depends on it (label and
+ * commit as ngx_rtalpha_cfg_depend_set() takes them).
  */
 ngx_rtalpha_cfg_repo_t *ngx_rtalpha_cfg_view_repo(ngx_rtalpha_cfg_ask_t *ask,
     ngx_uint_t kind, const ngx_str_t *uri,
@@ -69,7 +70,8 @@ ngx_rtalpha_cfg_repo_t *ngx_rtalpha_cfg_view_repo(ngx_rtalpha_cfg_ask_t *ask,
 ngx_int_t ngx_rtalpha_cfg_view_absent(ngx_rtalpha_cfg_ask_t *ask,
     ngx_rtalpha_cfg_repo_t *repo);
 void ngx_rtalpha_cfg_view_depend(ngx_rtalpha_cfg_ask_t *ask,
-    ngx_rtalpha_cfg_repo_t *repo, ngx_uint_t version);
+    ngx_rtalpha_cfg_repo_t *repo, ngx_uint_t version, const ngx_str_t *label,
+    const ngx_rtalpha_cfg_commit_t *commit);
 
 
 #endif /* _NGX_RTALPHA_CFG_BACKEND_H_INCLUDED_ */

@@ -57,7 +57,7 @@ ngx_rtalpha_cfg_cache_hash(ngx_uint_t type, const ngx_str_t *key)
 
 
 static ngx_rtalpha_cfg_item_t *
-ngx_rtalpha_cfg_cache_look(ngx_rtalpha_cfg_cache_t *cache, ngx_uint_t type,
+ngx_rtalpha_cfg_cache_item(ngx_rtalpha_cfg_cache_t *cache, ngx_uint_t type,
     const ngx_str_t *key, uint32_t hash)
 {
     ngx_rtalpha_cfg_item_t  *item;
@@ -81,6 +81,16 @@ ngx_rtalpha_cfg_cache_look(ngx_rtalpha_cfg_cache_t *cache, ngx_uint_t type,
 
 
 ngx_rtalpha_cfg_item_t *
+ngx_rtalpha_cfg_cache_look(ngx_rtalpha_cfg_cache_t *cache, ngx_uint_t type,
+    const ngx_str_t *key)
+{
+    return key->len > NGX_RTALPHA_CFG_CACHE_KEY ? NULL
+           : ngx_rtalpha_cfg_cache_item(cache, type, key,
+                                    ngx_rtalpha_cfg_cache_hash(type, key));
+}
+
+
+ngx_rtalpha_cfg_item_t *
 ngx_rtalpha_cfg_cache_find(ngx_rtalpha_cfg_cache_t *cache, ngx_uint_t type,
     const ngx_str_t *key)
 {
@@ -91,7 +101,7 @@ ngx_rtalpha_cfg_cache_find(ngx_rtalpha_cfg_cache_t *cache, ngx_uint_t type,
         return NULL;
     }
 
-    item = ngx_rtalpha_cfg_cache_look(cache, type, key,
+    item = ngx_rtalpha_cfg_cache_item(cache, type, key,
                                       ngx_rtalpha_cfg_cache_hash(type, key));
     if (item == NULL) {
         return NULL;
@@ -262,7 +272,7 @@ ngx_rtalpha_cfg_cache_put(ngx_rtalpha_cfg_cache_t *cache, ngx_uint_t type,
             ngx_rtalpha_blob_hold(item->blob);
         }
 
-        old = ngx_rtalpha_cfg_cache_look(cache, type, key, item->hash);
+        old = ngx_rtalpha_cfg_cache_item(cache, type, key, item->hash);
 
         if (old) {
             ngx_rtalpha_cfg_cache_drop(cache, old);

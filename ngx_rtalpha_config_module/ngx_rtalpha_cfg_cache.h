@@ -17,7 +17,7 @@
 
 
 #define NGX_RTALPHA_CFG_CACHE_KEY   1400    /* longest key */
-#define NGX_RTALPHA_CFG_CACHE_META  256
+#define NGX_RTALPHA_CFG_CACHE_META  640
 
 
 typedef enum {
@@ -66,6 +66,10 @@ void ngx_rtalpha_cfg_cache_limit(ngx_rtalpha_cfg_cache_t *cache, size_t max);
 
 /* NULL: not there; counts as a use */
 ngx_rtalpha_cfg_item_t *ngx_rtalpha_cfg_cache_find(
+    ngx_rtalpha_cfg_cache_t *cache, ngx_uint_t type, const ngx_str_t *key);
+
+/* the same, but does not count as a use */
+ngx_rtalpha_cfg_item_t *ngx_rtalpha_cfg_cache_look(
     ngx_rtalpha_cfg_cache_t *cache, ngx_uint_t type, const ngx_str_t *key);
 
 #define ngx_rtalpha_cfg_cache_meta(item)  ((void *) (item)->bytes)

@@ -126,25 +126,26 @@ ngx_rtalpha_cfg_key(ngx_http_request_t *r, ngx_rtalpha_cfg_request_t *req)
 /* how old content is whose origin cannot be read */
 
 static ngx_int_t
-ngx_rtalpha_cfg_age(ngx_http_request_t *r, ngx_rtalpha_cfg_repo_t **repo,
+ngx_rtalpha_cfg_age(ngx_http_request_t *r, const ngx_rtalpha_cfg_dep_t *dep,
     ngx_uint_t n)
 {
-    time_t       age, oldest;
-    ngx_uint_t   i, failed;
-    ngx_str_t   *value;
+    time_t                   age, oldest;
+    ngx_uint_t               i, failed;
+    ngx_str_t               *value;
+    ngx_rtalpha_cfg_repo_t  *repo;
 
     failed = 0;
     oldest = 0;
 
     for (i = 0; i < n; i++) {
+        repo = dep[i].repo;
 
-        if (repo[i]->failed == 0) {
+        if (repo->failed == 0) {
             continue;
         }
 
         failed = 1;
-        age = ngx_time() - (time_t) (repo[i]->good ? repo[i]->good
-                                                   : repo[i]->failed);
+        age = ngx_time() - (time_t) (repo->good ? repo->good : repo->failed);
         oldest = ngx_max(oldest, age);
     }
 
@@ -175,9 +176,7 @@ ngx_rtalpha_cfg_headers(ngx_http_request_t *r,
     time_t      since;
     ngx_str_t   tag;
 
-    if (ngx_rtalpha_cfg_age(r, (ngx_rtalpha_cfg_repo_t **) kept->repo,
-                            kept->ndeps)
-        != NGX_OK
+    if (ngx_rtalpha_cfg_age(r, kept->deps, kept->ndeps) != NGX_OK
         || ngx_rtalpha_cfg_hold_applied(r, req) != NGX_OK)
     {
         return NGX_ERROR;
@@ -219,15 +218,48 @@ ngx_rtalpha_cfg_headers(ngx_http_request_t *r,
 
 
 ngx_uint_t
-ngx_rtalpha_cfg_request_fresh(const ngx_rtalpha_cfg_kept_t *kept)
+ngx_rtalpha_cfg_request_fresh(ngx_rtalpha_cfg_kept_t *kept)
 {
-    ngx_uint_t  i;
+    return ngx_rtalpha_cfg_depend_fresh(kept->deps, kept->ndeps);
+}
 
-    for (i = 0; i < kept->ndeps; i++) {
-        if (kept->repo[i]->version != kept->version[i]) {
-            return 0;
+
+/*
+ * References have moved since the answer was looked at last: is it still the
+ * one; then it is noted for the next.
+ */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_outlives(const ngx_str_t *key, ngx_rtalpha_cfg_kept_t *kept)
+{
+    ngx_rtalpha_cfg_item_t  *item;
+    ngx_rtalpha_cfg_kept_t  *shared;
+
+    if (ngx_rtalpha_cfg_depend_same(kept->deps, kept->ndeps)) {
+        return 1;
+    }
+
+    if (!ngx_rtalpha_cfg_request_fresh(kept)) {
+        return 0;
+    }
+
+    ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.outlived, 1);
+    ngx_rtalpha_zone_lock();
+
+    item = ngx_rtalpha_cfg_cache_find(&ngx_rtalpha_cfg_root->cache,
+                                      NGX_RTALPHA_CFG_CACHE_ANSWER, key);
+
+    if (item) {
+        shared = ngx_rtalpha_cfg_cache_meta(item);
+
+        if (ngx_memcmp(shared->etag, kept->etag, sizeof(kept->etag)) == 0
+            && shared->ndeps == kept->ndeps)
+        {
+            ngx_memcpy(shared->deps, kept->deps, sizeof(kept->deps));
         }
     }
+
+    ngx_rtalpha_zone_unlock();
 
     return 1;
 }
@@ -260,10 +292,7 @@ ngx_rtalpha_cfg_request_cached(ngx_http_request_t *r,
                                       NGX_RTALPHA_CFG_CACHE_ANSWER,
                                       &req->key);
 
-    if (item == NULL || item->blob == NULL
-        || !ngx_rtalpha_cfg_request_fresh(
-               ngx_rtalpha_cfg_cache_meta(item)))
-    {
+    if (item == NULL || item->blob == NULL) {
         ngx_rtalpha_zone_unlock();
         return NGX_DECLINED;
     }
@@ -277,11 +306,16 @@ ngx_rtalpha_cfg_request_cached(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
+    if (!ngx_rtalpha_cfg_outlives(&req->key, &kept)) {
+        ngx_rtalpha_blob_unpin(pin);
+        return NGX_DECLINED;
+    }
+
     ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.cached, 1);
 
     for (i = 0; i < kept.ndeps; i++) {
-        if (kept.repo[i]->asked != (ngx_atomic_uint_t) ngx_time()) {
-            kept.repo[i]->asked = ngx_time();
+        if (kept.deps[i].repo->asked != (ngx_atomic_uint_t) ngx_time()) {
+            kept.deps[i].repo->asked = ngx_time();
         }
     }
 
@@ -493,7 +527,7 @@ ngx_rtalpha_cfg_keep(ngx_rtalpha_cfg_pass_t *pass,
     ngx_rtalpha_cfg_request_t *req, ngx_rtalpha_cfg_kept_t *kept)
 {
     ngx_md5_t   md5;
-    ngx_uint_t  i;
+    ngx_uint_t  n;
 
     ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.made, 1);
 
@@ -505,12 +539,9 @@ ngx_rtalpha_cfg_keep(ngx_rtalpha_cfg_pass_t *pass,
 
     ngx_memzero(kept, sizeof(ngx_rtalpha_cfg_kept_t));
     kept->modified = pass->modified;
-    kept->ndeps = (uint8_t) ngx_min(pass->ask.ndeps, NGX_RTALPHA_CFG_DEPS);
-
-    for (i = 0; i < kept->ndeps; i++) {
-        kept->repo[i] = pass->ask.deps[i].repo;
-        kept->version[i] = pass->ask.deps[i].version;
-    }
+    n = ngx_rtalpha_cfg_depend_fit(pass->ask.deps, pass->ask.ndeps,
+                                   kept->deps, NGX_RTALPHA_CFG_DEPS);
+    kept->ndeps = (uint8_t) ngx_min(n, NGX_RTALPHA_CFG_DEPS);
 
     ngx_md5_init(&md5);
     ngx_md5_update(&md5, pass->body.data, pass->body.len);
@@ -518,7 +549,7 @@ ngx_rtalpha_cfg_keep(ngx_rtalpha_cfg_pass_t *pass,
     ngx_md5_final(kept->etag, &md5);
 
     kept->volatile_ = pass->ask.volatile_
-                      || pass->ask.ndeps > NGX_RTALPHA_CFG_DEPS;
+                      || n > NGX_RTALPHA_CFG_DEPS;
 
     if (req->key.len && !kept->volatile_
         && pass->type.len <= NGX_RTALPHA_CFG_TYPE && pass->body.len)

@@ -213,6 +213,11 @@ ngx_rtalpha_cfg_preconfiguration(ngx_conf_t *cf)
                                           "result=\"refused\"", NULL);
     ngx_rtalpha_cfg_counters.forbidden = ngx_rtalpha_metrics_counter(cf, name,
                                           "result=\"forbidden\"", NULL);
+    ngx_rtalpha_cfg_counters.outlived = ngx_rtalpha_metrics_counter(cf,
+                                          "rtalpha_config_outlived_total",
+                                          NULL, "Cached answers that a change "
+                                          "of other labels left as they "
+                                          "were.");
     ngx_rtalpha_cfg_counters.waited = ngx_rtalpha_metrics_counter(cf,
                                           "rtalpha_config_waited_total", NULL,
                                           "Requests that waited for git.");

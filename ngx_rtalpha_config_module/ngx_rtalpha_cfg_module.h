@@ -28,6 +28,7 @@ typedef struct {
 /* counters */
 typedef struct {
     ngx_uint_t                cached;
+    ngx_uint_t                outlived;
     ngx_uint_t                made;
     ngx_uint_t                refused;
     ngx_uint_t                forbidden;

@@ -121,7 +121,7 @@ ngx_rtalpha_cfg_view_root(ngx_rtalpha_cfg_view_t *view,
         return rc;
     }
 
-    ngx_rtalpha_cfg_view_depend(view->ask, repo, version);
+    ngx_rtalpha_cfg_view_depend(view->ask, repo, version, NULL, NULL);
 
     slot = ngx_array_push(view->roots);
     if (slot == NULL) {

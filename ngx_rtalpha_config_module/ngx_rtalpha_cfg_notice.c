@@ -18,10 +18,14 @@
 #define NGX_RTALPHA_CFG_NOTICE_PAUSE    1       /* ms between turns */
 #define NGX_RTALPHA_CFG_NOTICE_AGAIN    200     /* ms to the next round */
 #define NGX_RTALPHA_CFG_NOTICE_ROUNDS   50      /* for what does not load */
+#define NGX_RTALPHA_CFG_NOTICE_DEPS     2
 
 
 typedef struct {
-    u_char       digest[16];
+    u_char                   digest[16];
+    uint64_t                 settings;          /* their version */
+    ngx_uint_t               ndeps;             /* 0: ask in any case */
+    ngx_rtalpha_cfg_dep_t    deps[NGX_RTALPHA_CFG_NOTICE_DEPS];
 } ngx_rtalpha_cfg_question_meta_t;
 
 
@@ -90,6 +94,48 @@ ngx_rtalpha_cfg_notice_digest(const ngx_rtalpha_cfg_env_t *env,
     }
 
     ngx_md5_final(digest, &md5);
+}
+
+
+static void
+ngx_rtalpha_cfg_notice_meta(const ngx_rtalpha_cfg_ask_t *ask,
+    ngx_rtalpha_cfg_question_meta_t *meta)
+{
+    ngx_memzero(meta, sizeof(ngx_rtalpha_cfg_question_meta_t));
+    ngx_rtalpha_cfg_notice_digest(&ask->env, meta->digest);
+    meta->settings = ask->conf->version;
+    meta->ndeps = ngx_rtalpha_cfg_depend_fit(ask->deps, ask->ndeps,
+                                             meta->deps,
+                                             NGX_RTALPHA_CFG_NOTICE_DEPS);
+
+    if (meta->ndeps > NGX_RTALPHA_CFG_NOTICE_DEPS || ask->volatile_) {
+        meta->ndeps = 0;
+    }
+}
+
+
+/* has nothing moved that the answer was made from: no need to ask again */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_notice_idle(const ngx_str_t *key,
+    const ngx_rtalpha_cfg_conf_t *conf)
+{
+    ngx_rtalpha_cfg_item_t           *item;
+    ngx_rtalpha_cfg_question_meta_t   meta;
+
+    ngx_memzero(&meta, sizeof(meta));
+    ngx_rtalpha_zone_lock();
+
+    item = ngx_rtalpha_cfg_cache_look(&ngx_rtalpha_cfg_root->cache,
+                                      NGX_RTALPHA_CFG_CACHE_QUESTION, key);
+    if (item) {
+        ngx_memcpy(&meta, ngx_rtalpha_cfg_cache_meta(item), sizeof(meta));
+    }
+
+    ngx_rtalpha_zone_unlock();
+
+    return meta.ndeps && meta.settings == conf->version
+           && ngx_rtalpha_cfg_depend_fresh(meta.deps, meta.ndeps);
 }
 
 
@@ -187,7 +233,7 @@ ngx_rtalpha_cfg_notice_asked(ngx_uint_t index,
         return;
     }
 
-    ngx_rtalpha_cfg_notice_digest(&ask->env, meta.digest);
+    ngx_rtalpha_cfg_notice_meta(ask, &meta);
 
     (void) ngx_rtalpha_cfg_cache_put(&ngx_rtalpha_cfg_root->cache,
                                      NGX_RTALPHA_CFG_CACHE_QUESTION, &key,
@@ -198,7 +244,8 @@ ngx_rtalpha_cfg_notice_asked(ngx_uint_t index,
 /* NGX_OK: the digest was another one */
 
 static ngx_int_t
-ngx_rtalpha_cfg_notice_swap(const ngx_str_t *key, const u_char *digest)
+ngx_rtalpha_cfg_notice_swap(const ngx_str_t *key,
+    const ngx_rtalpha_cfg_question_meta_t *now)
 {
     ngx_int_t                         rc;
     ngx_rtalpha_cfg_item_t           *item;
@@ -207,16 +254,18 @@ ngx_rtalpha_cfg_notice_swap(const ngx_str_t *key, const u_char *digest)
     rc = NGX_DECLINED;
     ngx_rtalpha_zone_lock();
 
-    item = ngx_rtalpha_cfg_cache_find(&ngx_rtalpha_cfg_root->cache,
+    item = ngx_rtalpha_cfg_cache_look(&ngx_rtalpha_cfg_root->cache,
                                       NGX_RTALPHA_CFG_CACHE_QUESTION, key);
 
     if (item) {
         meta = ngx_rtalpha_cfg_cache_meta(item);
 
-        if (ngx_memcmp(meta->digest, digest, sizeof(meta->digest)) != 0) {
-            ngx_memcpy(meta->digest, digest, sizeof(meta->digest));
+        if (ngx_memcmp(meta->digest, now->digest, sizeof(meta->digest)) != 0)
+        {
             rc = NGX_OK;
         }
+
+        *meta = *now;
     }
 
     ngx_rtalpha_zone_unlock();
@@ -228,10 +277,10 @@ ngx_rtalpha_cfg_notice_swap(const ngx_str_t *key, const u_char *digest)
 static void
 ngx_rtalpha_cfg_notice_one(ngx_pool_t *pool, const ngx_str_t *key)
 {
-    u_char                  digest[16];
-    ngx_int_t               rc;
-    ngx_uint_t              index;
-    ngx_rtalpha_cfg_ask_t   ask;
+    ngx_int_t                         rc;
+    ngx_uint_t                        index;
+    ngx_rtalpha_cfg_ask_t             ask;
+    ngx_rtalpha_cfg_question_meta_t   meta;
 
     ngx_memzero(&ask, sizeof(ngx_rtalpha_cfg_ask_t));
     ask.pool = pool;
@@ -242,7 +291,7 @@ ngx_rtalpha_cfg_notice_one(ngx_pool_t *pool, const ngx_str_t *key)
 
     ask.conf = ngx_rtalpha_cfg_notice_conf(index);
 
-    if (ask.conf == NULL) {
+    if (ask.conf == NULL || ngx_rtalpha_cfg_notice_idle(key, ask.conf)) {
         return;
     }
 
@@ -256,9 +305,9 @@ ngx_rtalpha_cfg_notice_one(ngx_pool_t *pool, const ngx_str_t *key)
         return;
     }
 
-    ngx_rtalpha_cfg_notice_digest(&ask.env, digest);
+    ngx_rtalpha_cfg_notice_meta(&ask, &meta);
 
-    if (ngx_rtalpha_cfg_notice_swap(key, digest) == NGX_OK) {
+    if (ngx_rtalpha_cfg_notice_swap(key, &meta) == NGX_OK) {
         ngx_rtalpha_cfg_notice_told(&ask.application, &ask.profiles,
                                     &ask.label);
     }

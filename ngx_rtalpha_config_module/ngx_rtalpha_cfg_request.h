@@ -20,8 +20,7 @@
 
 /* what is kept beside the bytes of an answer */
 typedef struct {
-    ngx_rtalpha_cfg_repo_t  *repo[NGX_RTALPHA_CFG_DEPS];
-    ngx_uint_t               version[NGX_RTALPHA_CFG_DEPS];
+    ngx_rtalpha_cfg_dep_t    deps[NGX_RTALPHA_CFG_DEPS];
     int64_t                  modified;
     u_char                   etag[16];
     uint8_t                  ndeps;
@@ -67,9 +66,8 @@ ngx_int_t ngx_rtalpha_cfg_request_begin(ngx_http_request_t *r,
 ngx_int_t ngx_rtalpha_cfg_request_same(ngx_http_request_t *r,
     ngx_rtalpha_cfg_request_t *req, const ngx_rtalpha_cfg_kept_t *kept);
 
-/* has nothing moved that the answer was made from */
-ngx_uint_t ngx_rtalpha_cfg_request_fresh(
-    const ngx_rtalpha_cfg_kept_t *kept);
+/* has nothing moved that the answer was made from; notes what has been seen */
+ngx_uint_t ngx_rtalpha_cfg_request_fresh(ngx_rtalpha_cfg_kept_t *kept);
 
 
 /* sets req->hold: seconds that "Prefer: wait" asks for, within the limit */

@@ -282,6 +282,44 @@ def check_many_labels(checks):
     end(checks, server)
 
 
+def check_other_labels(checks):
+    """A commit in one branch leaves the answers of others in the cache."""
+
+    repo = git_repo(os.path.join(folder('others'), 'r'), {'foo.yml': 'n: 0\n'})
+    for name in ('a', 'b'):
+        git(repo, 'branch', name)
+    git(repo, 'checkout', '-q', 'a')
+    server = Config(repo)
+
+    def metric(name):
+        for line in get(server.admin, '/_rtalpha/metrics').text().split('\n'):
+            if line.startswith(name):
+                return float(line.split()[-1])
+        return None
+
+    made = 'rtalpha_config_requests_total{result="made"}'
+    paths = ['/foo/default/b', '/foo/default/main', '/foo/default',
+             '/foo/default/main,b', '/b/foo-default.yml',
+             f"/foo/default/{server.ask('/foo/default/b').json()['version']}"]
+    tags = {path: server.ask(path).headers['ETag'] for path in paths}
+    server.ask('/foo/default/a')
+    for n in range(3):
+        git_commit(repo, {'foo.yml': f'n: {n + 1}\n'})
+        checks.comes(lambda want=n + 1: server.value('/foo/default/a', 'n')
+                     == want, f'commit {n} is served')
+    before, outlived = metric(made), metric('rtalpha_config_outlived_total')
+    checks.equal({path: server.ask(path).headers['ETag'] for path in paths},
+                 tags, 'ETags of other labels stay')
+    checks.equal(metric(made), before, 'and their answers are not made again')
+    checks.ok(metric('rtalpha_config_outlived_total') >= outlived + len(paths),
+              'which is counted', (outlived,
+                                   metric('rtalpha_config_outlived_total')))
+    git(repo, 'tag', '-f', 'b')
+    checks.comes(lambda: server.value('/foo/default/b', 'n') == 3,
+                 'a tag that hides a branch is seen')
+    end(checks, server)
+
+
 def main():
     checks = Checks()
     repo = check_first(checks)
@@ -294,6 +332,7 @@ def main():
     check_directives(checks, repo)
     check_settings_change(checks, repo)
     check_many_labels(checks)
+    check_other_labels(checks)
     checks.done()
 
 
