@@ -246,6 +246,7 @@ ngx_rtalpha_admin_metrics(ngx_http_request_t *r, ngx_rtalpha_out_t *out,
     ngx_rtalpha_metrics_gauge(out, "rtalpha_zone_free_bytes",
                               "Whole free pages of the zone.",
                               ngx_rtalpha_zone_free_size());
+    ngx_rtalpha_zone_holds(out);
     ngx_rtalpha_metrics_gauge(out, "rtalpha_zone_repairs",
                               "Processes that died while changing the zone.",
                               ngx_rtalpha_zone_repairs());

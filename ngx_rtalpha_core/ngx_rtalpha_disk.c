@@ -185,6 +185,46 @@ ngx_rtalpha_disk_append(ngx_pool_t *pool, const ngx_str_t *path,
 
 
 ngx_int_t
+ngx_rtalpha_disk_rename(ngx_pool_t *pool, const ngx_str_t *from,
+    const ngx_str_t *to, ngx_str_t *error)
+{
+    char  *old, *new;
+
+    old = ngx_rtalpha_disk_name(pool, from, "", error);
+    new = ngx_rtalpha_disk_name(pool, to, "", error);
+
+    if (old == NULL || new == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (rename(old, new) == -1) {
+        return ngx_rtalpha_disk_failed(pool, error, "rename", old);
+    }
+
+    return ngx_rtalpha_disk_sync_folder(pool, to, error);
+}
+
+
+ngx_int_t
+ngx_rtalpha_disk_remove(ngx_pool_t *pool, const ngx_str_t *path,
+    ngx_str_t *error)
+{
+    char  *name;
+
+    name = ngx_rtalpha_disk_name(pool, path, "", error);
+    if (name == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (unlink(name) == -1 && ngx_errno != NGX_ENOENT) {
+        return ngx_rtalpha_disk_failed(pool, error, "unlink", name);
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
 ngx_rtalpha_disk_cut(ngx_pool_t *pool, const ngx_str_t *path, size_t size,
     ngx_str_t *error)
 {

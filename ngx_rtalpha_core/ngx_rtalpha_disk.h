@@ -30,6 +30,14 @@ ngx_int_t ngx_rtalpha_disk_write(ngx_pool_t *pool, const ngx_str_t *path,
 ngx_int_t ngx_rtalpha_disk_append(ngx_pool_t *pool, const ngx_str_t *path,
     const ngx_str_t *frames, ngx_str_t *error);
 
+/* puts a file that has been synced in another one's place */
+ngx_int_t ngx_rtalpha_disk_rename(ngx_pool_t *pool, const ngx_str_t *from,
+    const ngx_str_t *to, ngx_str_t *error);
+
+/* removes a file, if it is there */
+ngx_int_t ngx_rtalpha_disk_remove(ngx_pool_t *pool, const ngx_str_t *path,
+    ngx_str_t *error);
+
 /* cuts a journal's torn or damaged end off: keeps the first size bytes */
 ngx_int_t ngx_rtalpha_disk_cut(ngx_pool_t *pool, const ngx_str_t *path,
     size_t size, ngx_str_t *error);

@@ -67,7 +67,7 @@ static ngx_uint_t        ngx_rtalpha_leading;
 static ngx_command_t  ngx_rtalpha_commands[] = {
 
     { ngx_string("rtalpha_zone"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_rtalpha_zone_directive,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_rtalpha_main_conf_t, zone_size),
@@ -243,7 +243,21 @@ static char *
 ngx_rtalpha_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     char                     *rv;
+    ngx_str_t                *value;
     ngx_rtalpha_main_conf_t  *mcf = conf;
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 3) {
+
+        if (ngx_strcmp(value[2].data, "timed") != 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[2]);
+            return NGX_CONF_ERROR;
+        }
+
+        mcf->timed = 1;
+    }
 
     rv = ngx_conf_set_size_slot(cf, cmd, conf);
     if (rv != NGX_CONF_OK) {
@@ -436,6 +450,7 @@ ngx_rtalpha_init_process(ngx_cycle_t *cycle)
 
     ngx_rtalpha_zone_use((ngx_slab_pool_t *) mcf->shm_zone->shm.addr,
                          ngx_rtalpha_repair);
+    ngx_rtalpha_zone_timed(mcf->timed);
     ngx_rtalpha_leading = 0;
 
     if (ngx_rtalpha_slot_attach(ngx_process_slot, cycle->log) != NGX_OK

@@ -29,6 +29,7 @@ typedef struct {
 
 typedef struct {
     size_t                     zone_size;   /* rtalpha_zone */
+    ngx_uint_t                 timed;       /* … its lock is */
     ngx_str_t                  state;       /* rtalpha_state */
     ngx_int_t                  parked;      /* rtalpha_parked */
     ngx_int_t                  streams;     /* rtalpha_streams */

@@ -22,6 +22,7 @@
 #define NGX_RTALPHA_ZONE_CLASSES                                              \
     (NGX_RTALPHA_ZONE_RECORD_MAX / NGX_RTALPHA_ZONE_STEP)
 #define NGX_RTALPHA_ZONE_ROOTS    32
+#define NGX_RTALPHA_ZONE_HOLDS    10
 
 
 typedef struct ngx_rtalpha_zone_page_s  ngx_rtalpha_zone_page_t;
@@ -53,9 +54,14 @@ typedef struct {
     ngx_atomic_t              repairs;
     ngx_rtalpha_zone_page_t  *classes[NGX_RTALPHA_ZONE_CLASSES];
     ngx_rtalpha_zone_root_t   roots[NGX_RTALPHA_ZONE_ROOTS];
+    uint64_t                  holds[NGX_RTALPHA_ZONE_HOLDS];
+    uint64_t                  held;     /* ns, by all of them */
+    uint64_t                  longest;  /* ns */
 } ngx_rtalpha_zone_head_t;
 
 
+static uint64_t ngx_rtalpha_zone_cpu(void);
+static void ngx_rtalpha_zone_hold(uint64_t ns);
 static ngx_rtalpha_zone_page_t *ngx_rtalpha_zone_page_add(ngx_uint_t class);
 static void ngx_rtalpha_zone_page_list(ngx_rtalpha_zone_page_t *page);
 static void ngx_rtalpha_zone_page_unlist(ngx_rtalpha_zone_page_t *page);
@@ -64,6 +70,13 @@ static void ngx_rtalpha_zone_page_unlist(ngx_rtalpha_zone_page_t *page);
 static ngx_slab_pool_t          *ngx_rtalpha_zone_pool;
 static ngx_rtalpha_zone_head_t  *ngx_rtalpha_zone_head;
 static void                    (*ngx_rtalpha_zone_repair)(void);
+static ngx_uint_t                ngx_rtalpha_zone_timing;
+static uint64_t                  ngx_rtalpha_zone_since;
+
+/* the last one is for all that are longer */
+static const ngx_uint_t  ngx_rtalpha_zone_usec[NGX_RTALPHA_ZONE_HOLDS] = {
+    5, 20, 50, 100, 200, 500, 1000, 5000, 20000, 0
+};
 
 
 ngx_int_t
@@ -147,17 +160,106 @@ ngx_rtalpha_zone_lock(void)
 
     head->inside = ngx_pid;
     ngx_memory_barrier();
+
+    if (ngx_rtalpha_zone_timing) {
+        ngx_rtalpha_zone_since = ngx_rtalpha_zone_cpu();
+    }
 }
 
 
 void
 ngx_rtalpha_zone_unlock(void)
 {
+    if (ngx_rtalpha_zone_timing) {
+        ngx_rtalpha_zone_hold(ngx_rtalpha_zone_cpu()
+                              - ngx_rtalpha_zone_since);
+    }
+
     ngx_memory_barrier();
     ngx_rtalpha_zone_head->inside = 0;
     ngx_memory_barrier();
 
     ngx_shmtx_unlock(&ngx_rtalpha_zone_pool->mutex);
+}
+
+
+static uint64_t
+ngx_rtalpha_zone_cpu(void)
+{
+    struct timespec  ts;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+
+    return (uint64_t) ts.tv_sec * 1000000000 + (uint64_t) ts.tv_nsec;
+}
+
+
+static void
+ngx_rtalpha_zone_hold(uint64_t ns)
+{
+    ngx_uint_t                i;
+    ngx_rtalpha_zone_head_t  *head;
+
+    head = ngx_rtalpha_zone_head;
+
+    for (i = 0; i < NGX_RTALPHA_ZONE_HOLDS - 1; i++) {
+        if (ns <= ngx_rtalpha_zone_usec[i] * 1000) {
+            break;
+        }
+    }
+
+    head->holds[i]++;
+    head->held += ns;
+    head->longest = ngx_max(head->longest, ns);
+}
+
+
+void
+ngx_rtalpha_zone_timed(ngx_uint_t on)
+{
+    ngx_rtalpha_zone_timing = on;
+    ngx_rtalpha_zone_since = ngx_rtalpha_zone_cpu();
+}
+
+
+void
+ngx_rtalpha_zone_holds(ngx_rtalpha_out_t *out)
+{
+    uint64_t                  n;
+    ngx_uint_t                i;
+    ngx_rtalpha_zone_head_t  *head;
+
+    head = ngx_rtalpha_zone_head;
+
+    if (head->longest == 0) {
+        return;
+    }
+
+    ngx_rtalpha_out_printf(out, "# HELP rtalpha_zone_hold_microseconds CPU "
+                                "time of sections with the zone locked\n"
+                                "# TYPE rtalpha_zone_hold_microseconds "
+                                "histogram\n");
+    n = 0;
+
+    for (i = 0; i < NGX_RTALPHA_ZONE_HOLDS - 1; i++) {
+        n += head->holds[i];
+        ngx_rtalpha_out_printf(out, "rtalpha_zone_hold_microseconds_bucket{"
+                                    "le=\"%ui\"} %uL\n",
+                               ngx_rtalpha_zone_usec[i], n);
+    }
+
+    n += head->holds[i];
+
+    ngx_rtalpha_out_printf(out, "rtalpha_zone_hold_microseconds_bucket{"
+                                "le=\"+Inf\"} %uL\n"
+                                "rtalpha_zone_hold_microseconds_sum %uL\n"
+                                "rtalpha_zone_hold_microseconds_count %uL\n"
+                                "# HELP rtalpha_zone_hold_longest_microseconds"
+                                " The longest of them\n"
+                                "# TYPE rtalpha_zone_hold_longest_microseconds"
+                                " gauge\n"
+                                "rtalpha_zone_hold_longest_microseconds %uL\n",
+                           n, head->held / 1000, n, head->longest / 1000);
 }
 
 

@@ -21,6 +21,7 @@
 
 
 #include "ngx_rtalpha.h"
+#include "ngx_rtalpha_out.h"
 
 
 #define NGX_RTALPHA_ZONE_RECORD_MAX  2048
@@ -78,6 +79,16 @@ size_t ngx_rtalpha_zone_free_size(void);
 
 /* how often a process died inside a locked section */
 ngx_uint_t ngx_rtalpha_zone_repairs(void);
+
+/*
+ * How long the lock is held, in CPU time of the holder: measured while on,
+ * in this process, at the cost of two system calls a section.
+ */
+void ngx_rtalpha_zone_timed(ngx_uint_t on);
+
+/* sections by length in microseconds, as a Prometheus histogram, and the
+ * longest one; nothing when none was measured */
+void ngx_rtalpha_zone_holds(ngx_rtalpha_out_t *out);
 
 /* one word a worker can read without the lock; see the roles' roots */
 #define ngx_rtalpha_zone_read(word)                                           \

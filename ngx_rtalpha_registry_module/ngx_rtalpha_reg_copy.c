@@ -10,9 +10,15 @@
 #include "ngx_rtalpha_reg_settings.h"
 
 
-#define NGX_RTALPHA_REG_COPY_MAX  8192
+#define NGX_RTALPHA_REG_COPY_MAX      8192
+
+/* buckets of the table in one section of a walk */
+#define NGX_RTALPHA_REG_COPY_BUCKETS  256
 
 
+static ngx_int_t ngx_rtalpha_reg_copy_bucket(ngx_rtalpha_reg_copies_t *c,
+    ngx_rtalpha_reg_place_t *place, ngx_rtalpha_reg_match_pt match,
+    void *data);
 static void ngx_rtalpha_reg_copy_state(const ngx_rtalpha_reg_inst_t *inst,
     ngx_rtalpha_reg_state_t *st);
 
@@ -149,6 +155,103 @@ ngx_rtalpha_reg_copies_settle(ngx_rtalpha_reg_copies_t *c, ngx_pool_t *pool)
     }
 
     return rc;
+}
+
+
+ngx_int_t
+ngx_rtalpha_reg_copies_walk(ngx_rtalpha_reg_copies_t *c,
+    ngx_rtalpha_reg_place_t *place, ngx_rtalpha_reg_match_pt match,
+    void *data)
+{
+    u_char                  *pos;
+    ngx_int_t                rc;
+    ngx_uint_t               n, left;
+    ngx_rtalpha_reg_root_t  *root;
+
+    root = ngx_rtalpha_reg_root;
+    rc = NGX_OK;
+
+    ngx_rtalpha_zone_lock();
+
+    for (left = NGX_RTALPHA_REG_COPY_BUCKETS;
+         place->bucket < root->insts.buckets;
+         place->bucket++)
+    {
+        if (left-- == 0) {
+            rc = NGX_AGAIN;
+            break;
+        }
+
+        n = c->n;
+        pos = c->pos;
+
+        rc = ngx_rtalpha_reg_copy_bucket(c, place, match, data);
+
+        if (rc == NGX_OK) {
+            place->skip = 0;
+            continue;
+        }
+
+        /*
+         * A chain that does not fit is copied whole next time: what leaves
+         * it meanwhile would move the others to where they are not seen.
+         */
+
+        if (n) {
+            place->skip = 0;
+
+            while (c->n > n) {
+                if (c->copies[--c->n].pin) {
+                    ngx_rtalpha_blob_unpin_locked(c->copies[c->n].pin);
+                }
+            }
+
+            c->pos = pos;
+        }
+
+        break;
+    }
+
+    ngx_rtalpha_zone_unlock();
+
+    return rc;
+}
+
+
+/* NGX_AGAIN: there was no room for all of it; place->skip of it are done */
+
+static ngx_int_t
+ngx_rtalpha_reg_copy_bucket(ngx_rtalpha_reg_copies_t *c,
+    ngx_rtalpha_reg_place_t *place, ngx_rtalpha_reg_match_pt match,
+    void *data)
+{
+    ngx_uint_t               n;
+    ngx_rtalpha_reg_node_t  *node;
+    ngx_rtalpha_reg_inst_t  *inst;
+
+    n = 0;
+
+    for (node = ngx_rtalpha_reg_table_bucket(&ngx_rtalpha_reg_root->insts,
+                                             place->bucket);
+         node;
+         node = node->next)
+    {
+        if (n++ < place->skip) {
+            continue;
+        }
+
+        inst = (ngx_rtalpha_reg_inst_t *) node;
+
+        if (inst->piece && (match == NULL || match(data, inst))
+            && ngx_rtalpha_reg_copies_add(c, inst) != NGX_OK)
+        {
+            return NGX_AGAIN;
+        }
+
+        place->skip = n;
+    }
+
+    return NGX_OK;
 }
 
 

@@ -4,11 +4,13 @@
  *
  * The state leader reads the log of changes from where it stopped and
  * appends what it finds to the journal, in background jobs, one at a time.
- * What the log no longer holds (a new leader, a long outage of the disk), or
- * a journal that has grown larger than what it describes, is answered by a
- * new snapshot: the journal is begun anew with every instance in it.
  *
- * Both are one file of frames; a snapshot is the file replaced as a whole.
+ * A snapshot is taken when only one can tell what is in the file (a new
+ * leader, changes that the log no longer holds), or when the journal has
+ * grown to more than what it describes.  It is written beside the journal,
+ * some instances a job, and jobs that append changes go on between them.
+ * The last job adds what has changed since the first one, and puts the
+ * snapshot in the journal's place.
  */
 
 
@@ -17,20 +19,24 @@
 #include "ngx_rtalpha_reg_delta.h"
 #include "ngx_rtalpha_reg_persist.h"
 #include "ngx_rtalpha_reg_record.h"
-#include "ngx_rtalpha_reg_select.h"
 #include "ngx_rtalpha_reg_settings.h"
+#include "ngx_rtalpha_reg_take.h"
 #include "ngx_rtalpha_background.h"
 #include "ngx_rtalpha_disk.h"
 #include "ngx_rtalpha_leader.h"
 
 
 #define NGX_RTALPHA_REG_PERSIST_NAME    "/registry.journal"
-#define NGX_RTALPHA_REG_PERSIST_MAX     ((size_t) 8 * 1024 * 1024 * 1024)
+#define NGX_RTALPHA_REG_PERSIST_NEXT    ".next"
 
-/* changes in one job; sections of the log read for it */
-#define NGX_RTALPHA_REG_PERSIST_COPIES  256
-#define NGX_RTALPHA_REG_PERSIST_SIZE    (512 * 1024)
-#define NGX_RTALPHA_REG_PERSIST_TURNS   64
+/* one job: bytes it may have, and microseconds of the event loop's time */
+#define NGX_RTALPHA_REG_PERSIST_BYTES   (2 * 1024 * 1024)
+#define NGX_RTALPHA_REG_PERSIST_MAX     ((size_t) 256 * 1024 * 1024)
+#define NGX_RTALPHA_REG_PERSIST_USEC    2000
+
+/* instances copied in one section, and room for their documents */
+#define NGX_RTALPHA_REG_PERSIST_COPIES  64
+#define NGX_RTALPHA_REG_PERSIST_SIZE    (256 * 1024)
 
 /* a journal is replaced when it is larger than this and twice the content */
 #define NGX_RTALPHA_REG_PERSIST_SMALL   (4 * 1024 * 1024)
@@ -39,205 +45,90 @@
 
 
 typedef struct {
-    ngx_str_t     path;
-    ngx_str_t     frames;
-    ngx_uint_t    whole;            /* a snapshot */
-    uint64_t      seq;              /* what it brings the file up to */
+    ngx_str_t                 path;
+    ngx_str_t                 next;     /* of the snapshot */
+    ngx_str_t                 frames;
+    uint64_t                  seq;      /* what it brings the file up to */
+    ngx_uint_t                round;    /* of the snapshot; 0: changes */
+    ngx_uint_t                first;
+    ngx_uint_t                last;
 
-    ngx_int_t     rc;
-    ngx_str_t     error;
+    ngx_int_t                 rc;
+    ngx_str_t                 error;
 } ngx_rtalpha_reg_persist_job_t;
 
 
-static ngx_int_t ngx_rtalpha_reg_persist_records(ngx_log_t *log,
-    ngx_str_t *bytes, ngx_uint_t *lost);
-static ngx_int_t ngx_rtalpha_reg_persist_record(ngx_pool_t *pool,
-    ngx_str_t *bytes);
+/* a snapshot that is being taken */
+typedef struct {
+    ngx_uint_t                active;
+    ngx_uint_t                round;    /* a number, never 0 */
+    ngx_uint_t                begun;    /* a job of it has been done */
+    ngx_uint_t                walked;   /* changes are left */
+    uint64_t                  seq;      /* … after this one */
+    ngx_rtalpha_reg_place_t   place;
+    size_t                    bytes;
+} ngx_rtalpha_reg_snapshot_t;
+
+
 static void ngx_rtalpha_reg_persist_timer(ngx_event_t *ev);
 static ngx_int_t ngx_rtalpha_reg_persist_start(void);
-static ngx_int_t ngx_rtalpha_reg_persist_changes(ngx_rtalpha_job_t *job,
-    ngx_rtalpha_out_t *out);
-static ngx_int_t ngx_rtalpha_reg_persist_all(ngx_rtalpha_job_t *job,
-    ngx_rtalpha_out_t *out);
+static ngx_int_t ngx_rtalpha_reg_persist_fill(ngx_rtalpha_job_t *job,
+    ngx_uint_t snapshot);
+static ngx_int_t ngx_rtalpha_reg_persist_copies(ngx_rtalpha_out_t *out,
+    uint64_t *seq, ngx_rtalpha_reg_place_t *place);
+static ngx_int_t ngx_rtalpha_reg_persist_section(ngx_rtalpha_out_t *out,
+    uint64_t *seq, ngx_rtalpha_reg_place_t *place);
 static void ngx_rtalpha_reg_persist_frame(ngx_rtalpha_out_t *out,
     const ngx_rtalpha_reg_copy_t *copy);
 static void ngx_rtalpha_reg_persist_run(ngx_rtalpha_job_t *job);
 static void ngx_rtalpha_reg_persist_done(ngx_rtalpha_job_t *job);
-static ngx_int_t ngx_rtalpha_reg_persist_path(ngx_pool_t *pool,
-    ngx_str_t *path);
+static void ngx_rtalpha_reg_persist_failed(
+    ngx_rtalpha_reg_persist_job_t *pj);
+static void ngx_rtalpha_reg_snapshot_begin(void);
+static void ngx_rtalpha_reg_snapshot_done(ngx_rtalpha_reg_persist_job_t *pj);
 
 
-static ngx_event_t  ngx_rtalpha_reg_persist_event;
+static ngx_event_t                 ngx_rtalpha_reg_persist_event;
+static ngx_rtalpha_reg_snapshot_t  ngx_rtalpha_reg_snapshot;
 static ngx_uint_t   ngx_rtalpha_reg_persist_busy;
-static ngx_uint_t   ngx_rtalpha_reg_persist_whole;  /* a snapshot is due */
+static ngx_uint_t   ngx_rtalpha_reg_persist_whole;  /* nothing else will do */
+static ngx_uint_t   ngx_rtalpha_reg_persist_grown;  /* it is worth while */
+static ngx_uint_t   ngx_rtalpha_reg_persist_turn;   /* the snapshot's */
 static ngx_uint_t   ngx_rtalpha_reg_persist_leads;
-static ngx_uint_t   ngx_rtalpha_reg_persist_renewed;
 static ngx_uint_t   ngx_rtalpha_reg_persist_failing;
 static uint64_t     ngx_rtalpha_reg_persist_seq;    /* on disk up to it */
 static size_t       ngx_rtalpha_reg_persist_bytes;  /* in the journal */
 static size_t       ngx_rtalpha_reg_persist_base;   /* … when it was new */
 
 
-static ngx_int_t
-ngx_rtalpha_reg_persist_path(ngx_pool_t *pool, ngx_str_t *path)
+ngx_int_t
+ngx_rtalpha_reg_persist_path(ngx_pool_t *pool, const char *end,
+    ngx_str_t *path)
 {
     const ngx_str_t  *folder;
 
     folder = ngx_rtalpha_leader_state_path();
 
-    path->len = folder->len + sizeof(NGX_RTALPHA_REG_PERSIST_NAME) - 1;
+    path->len = folder->len + sizeof(NGX_RTALPHA_REG_PERSIST_NAME) - 1
+                + ngx_strlen(end);
     path->data = ngx_pnalloc(pool, path->len + 1);
 
     if (path->data == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_sprintf(path->data, "%V" NGX_RTALPHA_REG_PERSIST_NAME "%Z", folder);
+    ngx_sprintf(path->data, "%V" NGX_RTALPHA_REG_PERSIST_NAME "%s%Z", folder,
+                end);
 
     return NGX_OK;
 }
 
 
-void
-ngx_rtalpha_reg_persist_load(ngx_log_t *log)
-{
-    ngx_int_t    rc;
-    ngx_str_t    path, bytes, error;
-    ngx_uint_t   lost;
-    ngx_pool_t  *pool;
-
-    lost = 0;
-
-    pool = ngx_create_pool(4096, log);
-    if (pool == NULL) {
-        return;
-    }
-
-    ngx_str_null(&error);
-    rc = ngx_rtalpha_reg_persist_path(pool, &path);
-
-    if (rc == NGX_OK) {
-        rc = ngx_rtalpha_disk_read(pool, &path, NGX_RTALPHA_REG_PERSIST_MAX,
-                                   &bytes, &error);
-    }
-
-    if (rc == NGX_ERROR) {
-        ngx_log_error(NGX_LOG_ERR, log, 0,
-                      "rtalpha registry: the state file cannot be read, the "
-                      "registry begins empty: %V", &error);
-    }
-
-    if (rc != NGX_OK) {
-        ngx_destroy_pool(pool);
-        return;
-    }
-
-    rc = ngx_rtalpha_reg_persist_records(log, &bytes, &lost);
-
-    if (rc == NGX_DECLINED) {
-        ngx_log_error(NGX_LOG_WARN, log, 0,
-                      "rtalpha registry: the end of \"%V\" is damaged and "
-                      "left out", &path);
-    }
-
-    if (lost) {
-        ngx_log_error(NGX_LOG_ERR, log, 0,
-                      "rtalpha registry: no room for %ui instances that are "
-                      "on disk: \"rtalpha_zone\" is too small", lost);
-    }
-
-    ngx_rtalpha_reg_root->loaded = ngx_rtalpha_reg_root->n;
-
-    ngx_log_error(NGX_LOG_NOTICE, log, 0,
-                  "rtalpha registry: %ui instances read from disk",
-                  ngx_rtalpha_reg_root->n);
-
-    ngx_destroy_pool(pool);
-}
-
-
-/* NGX_DECLINED: the end is damaged */
-
-static ngx_int_t
-ngx_rtalpha_reg_persist_records(ngx_log_t *log, ngx_str_t *bytes,
-    ngx_uint_t *lost)
-{
-    ngx_int_t    rc;
-    ngx_str_t    record, copy;
-    ngx_pool_t  *pool;
-
-    pool = ngx_create_pool(16384, log);
-    if (pool == NULL) {
-        return NGX_ERROR;
-    }
-
-    for ( ;; ) {
-        rc = ngx_rtalpha_disk_next(bytes, &record);
-
-        if (rc != NGX_OK) {
-            break;
-        }
-
-        copy = record;
-
-        if (ngx_rtalpha_reg_persist_record(pool, &record) != NGX_OK) {
-
-            /* what was deleted since has no reader yet */
-
-            ngx_rtalpha_reg_delta_trim(0);
-
-            if (ngx_rtalpha_reg_persist_record(pool, &copy) != NGX_OK) {
-                (*lost)++;
-            }
-        }
-
-        ngx_reset_pool(pool);
-    }
-
-    ngx_destroy_pool(pool);
-
-    return rc;
-}
-
-
-/* NGX_ERROR: there is no room for it */
-
-static ngx_int_t
-ngx_rtalpha_reg_persist_record(ngx_pool_t *pool, ngx_str_t *bytes)
-{
-    ngx_rtalpha_reg_put_t     put;
-    ngx_rtalpha_reg_record_t  record;
-
-    if (ngx_rtalpha_reg_record_read(bytes, &record) != NGX_OK) {
-        return NGX_OK;
-    }
-
-    if (record.doc.len == 0
-        || record.state.action == NGX_RTALPHA_REG_DELETED)
-    {
-        ngx_rtalpha_reg_store_cancel(&record.app, &record.id);
-        return NGX_OK;
-    }
-
-    ngx_memzero(&put, sizeof(ngx_rtalpha_reg_put_t));
-
-    put.doc = record.doc;
-    put.state = &record.state;
-    put.status = record.state.status;
-    put.overridden = record.override;
-    put.dirty = record.state.dirty;
-    put.lease = record.state.lease;
-    put.replica = 1;
-
-    if (ngx_rtalpha_reg_store_prepare_doc(pool, &put) != NGX_OK
-        || ngx_rtalpha_reg_store_register(&put) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
+/*
+ * What is in the file, only a snapshot can tell: the leader before may have
+ * died while it wrote.  If it has not, what it said in the zone is true, and
+ * changes are appended as ever.
+ */
 
 void
 ngx_rtalpha_reg_persist_lead(ngx_uint_t leading)
@@ -250,9 +141,8 @@ ngx_rtalpha_reg_persist_lead(ngx_uint_t leading)
         return;
     }
 
-    /* what is in the file, only a snapshot can tell */
-
     ngx_rtalpha_reg_persist_whole = 1;
+    ngx_rtalpha_reg_persist_seq = ngx_rtalpha_reg_root->saved;
 
     ev = &ngx_rtalpha_reg_persist_event;
 
@@ -283,21 +173,34 @@ ngx_rtalpha_reg_persist_timer(ngx_event_t *ev)
 }
 
 
-/* one job: what has changed since the last one, or everything */
+/*
+ * One job, if there is anything to do: changes and a part of a snapshot by
+ * turns.
+ */
 
 static ngx_int_t
 ngx_rtalpha_reg_persist_start(void)
 {
     ngx_int_t                       rc;
+    ngx_uint_t                      changes, snapshot;
     ngx_rtalpha_job_t              *job;
-    ngx_rtalpha_out_t               out;
     ngx_rtalpha_reg_persist_job_t  *pj;
 
-    if (!ngx_rtalpha_reg_persist_whole
-        && ngx_rtalpha_reg_persist_seq == ngx_rtalpha_reg_delta_last())
+    if ((ngx_rtalpha_reg_persist_whole || ngx_rtalpha_reg_persist_grown)
+        && !ngx_rtalpha_reg_snapshot.active)
     {
+        ngx_rtalpha_reg_snapshot_begin();
+    }
+
+    changes = (ngx_rtalpha_reg_persist_seq != ngx_rtalpha_reg_delta_last());
+    snapshot = ngx_rtalpha_reg_snapshot.active
+               && (ngx_rtalpha_reg_persist_turn || !changes);
+
+    if (!changes && !snapshot) {
         return NGX_OK;
     }
+
+    ngx_rtalpha_reg_persist_turn = !snapshot;
 
     job = ngx_rtalpha_background_job(sizeof(ngx_rtalpha_reg_persist_job_t));
     if (job == NULL) {
@@ -305,31 +208,20 @@ ngx_rtalpha_reg_persist_start(void)
     }
 
     pj = job->data;
-    pj->seq = ngx_rtalpha_reg_persist_seq;
-    pj->whole = ngx_rtalpha_reg_persist_whole;
-
-    rc = ngx_rtalpha_reg_persist_path(job->pool, &pj->path);
-
-    if (rc == NGX_OK) {
-        rc = ngx_rtalpha_out_init(&out, job->pool, 65536,
-                                  NGX_RTALPHA_REG_PERSIST_MAX);
-    }
-
-    if (rc == NGX_OK) {
-        rc = pj->whole ? ngx_rtalpha_reg_persist_all(job, &out)
-                       : ngx_rtalpha_reg_persist_changes(job, &out);
-    }
-
-    if (rc == NGX_OK) {
-        rc = ngx_rtalpha_out_done(&out, &pj->frames);
-    }
-
-    if (rc == NGX_DECLINED) {
-        ngx_rtalpha_reg_persist_whole = 1;
-    }
-
     job->run = ngx_rtalpha_reg_persist_run;
     job->done = ngx_rtalpha_reg_persist_done;
+
+    rc = ngx_rtalpha_reg_persist_path(job->pool, "", &pj->path);
+
+    if (rc == NGX_OK) {
+        rc = ngx_rtalpha_reg_persist_path(job->pool,
+                                          NGX_RTALPHA_REG_PERSIST_NEXT,
+                                          &pj->next);
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_rtalpha_reg_persist_fill(job, snapshot);
+    }
 
     if (rc != NGX_OK || ngx_rtalpha_background_post(job) != NGX_OK) {
         ngx_rtalpha_background_discard(job);
@@ -342,95 +234,134 @@ ngx_rtalpha_reg_persist_start(void)
 }
 
 
+static void
+ngx_rtalpha_reg_snapshot_begin(void)
+{
+    ngx_rtalpha_reg_snapshot_t  *snapshot;
+
+    snapshot = &ngx_rtalpha_reg_snapshot;
+
+    snapshot->active = 1;
+    snapshot->round++;
+    snapshot->begun = 0;
+    snapshot->walked = 0;
+    snapshot->seq = ngx_rtalpha_reg_delta_last();
+    snapshot->bytes = 0;
+    ngx_memzero(&snapshot->place, sizeof(ngx_rtalpha_reg_place_t));
+}
+
+
+/* what the job is to write */
+
 static ngx_int_t
-ngx_rtalpha_reg_persist_changes(ngx_rtalpha_job_t *job,
-    ngx_rtalpha_out_t *out)
+ngx_rtalpha_reg_persist_fill(ngx_rtalpha_job_t *job, ngx_uint_t snapshot)
 {
     ngx_int_t                       rc;
-    ngx_uint_t                      i, turns;
-    ngx_pool_t                     *pool;
-    ngx_rtalpha_reg_copies_t        c;
+    ngx_rtalpha_out_t               out;
+    ngx_rtalpha_reg_snapshot_t     *s;
     ngx_rtalpha_reg_persist_job_t  *pj;
 
     pj = job->data;
-    rc = NGX_AGAIN;
+    s = &ngx_rtalpha_reg_snapshot;
 
-    for (turns = 0;
-         rc == NGX_AGAIN && turns < NGX_RTALPHA_REG_PERSIST_TURNS;
-         turns++)
+    if (ngx_rtalpha_out_init(&out, job->pool, 256 * 1024,
+                             NGX_RTALPHA_REG_PERSIST_MAX)
+        != NGX_OK)
     {
-        pool = ngx_create_pool(4096, ngx_cycle->log);
-        if (pool == NULL) {
-            return NGX_ERROR;
-        }
-
-        rc = ngx_rtalpha_reg_copies_init(&c, pool,
-                                         NGX_RTALPHA_REG_PERSIST_COPIES,
-                                         NGX_RTALPHA_REG_PERSIST_SIZE);
-        if (rc == NGX_OK) {
-            rc = ngx_rtalpha_reg_delta_read(&pj->seq, &c, NULL, NULL);
-        }
-
-        if (rc != NGX_ERROR && rc != NGX_DECLINED) {
-
-            if (ngx_rtalpha_reg_copies_settle(&c, pool) != NGX_OK) {
-                rc = NGX_ERROR;
-
-            } else {
-                for (i = 0; i < c.n; i++) {
-                    ngx_rtalpha_reg_persist_frame(out, &c.copies[i]);
-                }
-            }
-        }
-
-        ngx_destroy_pool(pool);
+        return NGX_ERROR;
     }
 
-    return rc == NGX_AGAIN ? NGX_OK : rc;
+    if (!snapshot) {
+        rc = ngx_rtalpha_reg_persist_copies(&out,
+                                       &ngx_rtalpha_reg_persist_seq, NULL);
+        pj->seq = ngx_rtalpha_reg_persist_seq;
+
+    } else {
+        pj->round = s->round;
+        pj->first = !s->begun;
+
+        if (!s->walked) {
+            rc = ngx_rtalpha_reg_persist_copies(&out, NULL, &s->place);
+            s->walked = (rc == NGX_OK);
+
+        } else {
+            rc = ngx_rtalpha_reg_persist_copies(&out, &s->seq, NULL);
+            pj->last = (rc == NGX_OK);
+        }
+
+        pj->seq = s->seq;
+    }
+
+    /* the log no longer holds what comes next */
+
+    if (rc == NGX_DECLINED) {
+        ngx_rtalpha_reg_persist_whole = 1;
+        s->active = 0;
+    }
+
+    if (rc != NGX_OK && rc != NGX_AGAIN) {
+        return NGX_ERROR;
+    }
+
+    return ngx_rtalpha_out_done(&out, &pj->frames);
 }
 
 
 /*
- * Everything, in slices; what changes meanwhile is in the log after seq, and
- * will be appended next.
+ * Changes after *seq, or instances from a place on; NGX_AGAIN: there are
+ * more than one job should have.
  */
 
 static ngx_int_t
-ngx_rtalpha_reg_persist_all(ngx_rtalpha_job_t *job, ngx_rtalpha_out_t *out)
+ngx_rtalpha_reg_persist_copies(ngx_rtalpha_out_t *out, uint64_t *seq,
+    ngx_rtalpha_reg_place_t *place)
 {
-    uint64_t                        seq;
-    ngx_int_t                       rc;
-    ngx_uint_t                      i;
-    ngx_pool_t                     *pool;
-    ngx_array_t                     copies;
-    ngx_rtalpha_reg_copy_t         *copy;
-    ngx_rtalpha_reg_select_t        select;
-    ngx_rtalpha_reg_persist_job_t  *pj;
+    uint64_t   until;
+    ngx_int_t  rc;
 
-    pj = job->data;
-    pj->seq = ngx_rtalpha_reg_delta_last();
+    until = ngx_rtalpha_reg_take_usec() + NGX_RTALPHA_REG_PERSIST_USEC;
 
-    ngx_memzero(&select, sizeof(ngx_rtalpha_reg_select_t));
-    select.status = NGX_RTALPHA_REG_NONE;
+    do {
+        rc = ngx_rtalpha_reg_persist_section(out, seq, place);
 
-    pool = ngx_create_pool(16384, ngx_cycle->log);
+    } while (rc == NGX_AGAIN
+             && out->pos - out->start < NGX_RTALPHA_REG_PERSIST_BYTES
+             && ngx_rtalpha_reg_take_usec() < until);
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_reg_persist_section(ngx_rtalpha_out_t *out, uint64_t *seq,
+    ngx_rtalpha_reg_place_t *place)
+{
+    ngx_int_t                 rc;
+    ngx_uint_t                i;
+    ngx_pool_t               *pool;
+    ngx_rtalpha_reg_copies_t  c;
+
+    pool = ngx_create_pool(4096, ngx_cycle->log);
     if (pool == NULL) {
         return NGX_ERROR;
     }
 
-    rc = NGX_ERROR;
-
-    if (ngx_array_init(&copies, pool, 256, sizeof(ngx_rtalpha_reg_copy_t))
-        == NGX_OK)
-    {
-        rc = ngx_rtalpha_reg_select(pool, &select, &copies, &seq);
+    rc = ngx_rtalpha_reg_copies_init(&c, pool, NGX_RTALPHA_REG_PERSIST_COPIES,
+                                     NGX_RTALPHA_REG_PERSIST_SIZE);
+    if (rc == NGX_OK) {
+        rc = place ? ngx_rtalpha_reg_copies_walk(&c, place, NULL, NULL)
+                   : ngx_rtalpha_reg_delta_read(seq, &c, NULL, NULL);
     }
 
-    if (rc == NGX_OK) {
-        copy = copies.elts;
+    if (rc == NGX_OK || rc == NGX_AGAIN) {
 
-        for (i = 0; i < copies.nelts; i++) {
-            ngx_rtalpha_reg_persist_frame(out, &copy[i]);
+        if (ngx_rtalpha_reg_copies_settle(&c, pool) != NGX_OK) {
+            rc = NGX_ERROR;
+
+        } else {
+            for (i = 0; i < c.n; i++) {
+                ngx_rtalpha_reg_persist_frame(out, &c.copies[i]);
+            }
         }
     }
 
@@ -479,15 +410,26 @@ ngx_rtalpha_reg_persist_frame(ngx_rtalpha_out_t *out,
 static void
 ngx_rtalpha_reg_persist_run(ngx_rtalpha_job_t *job)
 {
+    ngx_str_t                      *path;
     ngx_rtalpha_reg_persist_job_t  *pj;
 
     pj = job->data;
+    pj->rc = NGX_OK;
+    path = pj->round ? &pj->next : &pj->path;
 
-    if (pj->whole) {
-        pj->rc = ngx_rtalpha_disk_write(job->pool, &pj->path, &pj->frames,
-                                        &pj->error);
-    } else {
-        pj->rc = ngx_rtalpha_disk_append(job->pool, &pj->path, &pj->frames,
+    if (pj->first) {
+        pj->rc = ngx_rtalpha_disk_remove(job->pool, path, &pj->error);
+    }
+
+    /* a snapshot of nothing is a file, too */
+
+    if (pj->rc == NGX_OK && (pj->frames.len || pj->first)) {
+        pj->rc = ngx_rtalpha_disk_append(job->pool, path, &pj->frames,
+                                         &pj->error);
+    }
+
+    if (pj->rc == NGX_OK && pj->last) {
+        pj->rc = ngx_rtalpha_disk_rename(job->pool, path, &pj->path,
                                          &pj->error);
     }
 }
@@ -502,45 +444,84 @@ ngx_rtalpha_reg_persist_done(ngx_rtalpha_job_t *job)
     ngx_rtalpha_reg_persist_busy = 0;
 
     if (pj->rc != NGX_OK) {
-
-        if (!ngx_rtalpha_reg_persist_failing) {
-            ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                          "rtalpha registry: changes cannot be written to "
-                          "disk: %V", &pj->error);
-            ngx_rtalpha_reg_persist_failing = 1;
-        }
-
+        ngx_rtalpha_reg_persist_failed(pj);
         return;
     }
 
     ngx_rtalpha_reg_persist_failing = 0;
-    ngx_rtalpha_reg_persist_seq = pj->seq;
-    ngx_rtalpha_reg_root->saved = pj->seq;
 
-    if (pj->whole) {
-        ngx_rtalpha_reg_persist_bytes = pj->frames.len;
-        ngx_rtalpha_reg_persist_base = pj->frames.len;
-        ngx_rtalpha_reg_persist_whole = ngx_rtalpha_reg_persist_renewed;
-        ngx_rtalpha_reg_persist_renewed = 0;
+    if (pj->round) {
+        ngx_rtalpha_reg_snapshot_done(pj);
 
     } else {
         ngx_rtalpha_reg_persist_bytes += pj->frames.len;
+
+        if (!ngx_rtalpha_reg_persist_whole) {
+            ngx_rtalpha_reg_root->saved = pj->seq;
+        }
     }
 
     if (ngx_rtalpha_reg_persist_bytes > NGX_RTALPHA_REG_PERSIST_SMALL
         && ngx_rtalpha_reg_persist_bytes
            > 2 * ngx_rtalpha_reg_persist_base)
     {
+        ngx_rtalpha_reg_persist_grown = 1;
+    }
+
+    /* more to do: go on at once */
+
+    if (ngx_rtalpha_reg_persist_event.timer_set) {
+        ngx_rtalpha_reg_persist_start();
+    }
+}
+
+
+/* what was to be written is not: only a snapshot has all of it now */
+
+static void
+ngx_rtalpha_reg_persist_failed(ngx_rtalpha_reg_persist_job_t *pj)
+{
+    ngx_rtalpha_reg_snapshot.active = 0;
+
+    if (pj->round == 0) {
         ngx_rtalpha_reg_persist_whole = 1;
     }
 
-    /* more has come meanwhile: go on at once */
-
-    if (ngx_rtalpha_reg_persist_event.timer_set
-        && ngx_rtalpha_reg_persist_seq != ngx_rtalpha_reg_delta_last())
-    {
-        ngx_rtalpha_reg_persist_start();
+    if (!ngx_rtalpha_reg_persist_failing) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "rtalpha registry: changes cannot be written to "
+                      "disk: %V", &pj->error);
+        ngx_rtalpha_reg_persist_failing = 1;
     }
+}
+
+
+static void
+ngx_rtalpha_reg_snapshot_done(ngx_rtalpha_reg_persist_job_t *pj)
+{
+    ngx_rtalpha_reg_snapshot_t  *snapshot;
+
+    snapshot = &ngx_rtalpha_reg_snapshot;
+
+    if (!snapshot->active || pj->round != snapshot->round) {
+        return;
+    }
+
+    snapshot->begun = 1;
+    snapshot->bytes += pj->frames.len;
+
+    if (!pj->last) {
+        return;
+    }
+
+    snapshot->active = 0;
+
+    ngx_rtalpha_reg_persist_seq = pj->seq;
+    ngx_rtalpha_reg_root->saved = pj->seq;
+    ngx_rtalpha_reg_persist_bytes = snapshot->bytes;
+    ngx_rtalpha_reg_persist_base = snapshot->bytes;
+    ngx_rtalpha_reg_persist_whole = 0;
+    ngx_rtalpha_reg_persist_grown = 0;
 }
 
 
@@ -563,13 +544,14 @@ void
 ngx_rtalpha_reg_persist_state(void)
 {
     ngx_rtalpha_reg_persist_whole = 1;
-    ngx_rtalpha_reg_persist_renewed = ngx_rtalpha_reg_persist_busy;
+    ngx_rtalpha_reg_snapshot.active = 0;
 }
 
 
 /*
  * A worker that has not led takes up where the file ends: the leader before
- * it has said in the zone how far that is.
+ * it has said in the zone how far that is.  A snapshot that is not needed is
+ * left to the next leader.
  */
 
 ngx_int_t
@@ -597,6 +579,11 @@ ngx_rtalpha_reg_persist_flush(void)
     if (!ngx_rtalpha_reg_persist_leads) {
         ngx_rtalpha_reg_persist_seq = ngx_rtalpha_reg_root->saved;
         ngx_rtalpha_reg_persist_whole |= ngx_rtalpha_reg_root->saved == 0;
+    }
+
+    if (!ngx_rtalpha_reg_persist_whole) {
+        ngx_rtalpha_reg_persist_grown = 0;
+        ngx_rtalpha_reg_snapshot.active = 0;
     }
 
     return ngx_rtalpha_reg_persist_start() == NGX_OK ? NGX_AGAIN : NGX_ERROR;

@@ -16,6 +16,10 @@
 /* in the master, into an empty zone; what is damaged is left out */
 void ngx_rtalpha_reg_persist_load(ngx_log_t *log);
 
+/* the journal's path, with something at its end */
+ngx_int_t ngx_rtalpha_reg_persist_path(ngx_pool_t *pool, const char *end,
+    ngx_str_t *path);
+
 /* in the zone leader */
 void ngx_rtalpha_reg_persist_lead(ngx_uint_t leading);
 void ngx_rtalpha_reg_persist_tick(void);

@@ -13,9 +13,6 @@
 #define NGX_RTALPHA_REG_SELECT_COPIES  128
 #define NGX_RTALPHA_REG_SELECT_SIZE    (128 * 1024)
 
-/* buckets of the table in one section */
-#define NGX_RTALPHA_REG_SELECT_SLICE   256
-
 /* walks over an application that goes on changing, before one that counts */
 #define NGX_RTALPHA_REG_SELECT_TRIES   3
 
@@ -33,7 +30,7 @@ static ngx_int_t ngx_rtalpha_reg_select_app(ngx_rtalpha_reg_walk_t *w,
     uint64_t *seq);
 static ngx_int_t ngx_rtalpha_reg_select_all(ngx_rtalpha_reg_walk_t *w,
     uint64_t *seq);
-static ngx_uint_t ngx_rtalpha_reg_select_match(ngx_rtalpha_reg_walk_t *w,
+static ngx_uint_t ngx_rtalpha_reg_select_match(void *data,
     const ngx_rtalpha_reg_inst_t *inst);
 static ngx_int_t ngx_rtalpha_reg_select_flush(ngx_rtalpha_reg_walk_t *w);
 static ngx_uint_t ngx_rtalpha_reg_select_vip(
@@ -158,58 +155,16 @@ ngx_rtalpha_reg_select_app(ngx_rtalpha_reg_walk_t *w, uint64_t *seq)
 static ngx_int_t
 ngx_rtalpha_reg_select_all(ngx_rtalpha_reg_walk_t *w, uint64_t *seq)
 {
-    ngx_uint_t               bucket, left, full, skip, n;
-    ngx_rtalpha_reg_node_t  *node;
-    ngx_rtalpha_reg_root_t  *root;
-    ngx_rtalpha_reg_inst_t  *inst;
+    ngx_int_t                rc;
+    ngx_rtalpha_reg_place_t  place;
 
-    root = ngx_rtalpha_reg_root;
-    bucket = 0;
-    skip = 0;
+    ngx_memzero(&place, sizeof(ngx_rtalpha_reg_place_t));
 
     do {
-        left = NGX_RTALPHA_REG_SELECT_SLICE;
-        full = 0;
+        *seq = ngx_rtalpha_reg_root->seq;
 
-        ngx_rtalpha_zone_lock();
-
-        *seq = root->seq;
-
-        for ( /* void */ ;
-             bucket < root->insts.buckets && left && !full;
-             bucket++, left--)
-        {
-            n = 0;
-
-            for (node = ngx_rtalpha_reg_table_bucket(&root->insts, bucket);
-                 node;
-                 node = node->next)
-            {
-                if (n++ < skip) {
-                    continue;
-                }
-
-                inst = (ngx_rtalpha_reg_inst_t *) node;
-
-                if (inst->piece && ngx_rtalpha_reg_select_match(w, inst)
-                    && ngx_rtalpha_reg_copies_add(&w->c, inst) != NGX_OK)
-                {
-                    full = 1;
-                    skip = n - 1;
-                    break;
-                }
-            }
-
-            if (full) {
-                break;
-            }
-
-            skip = 0;
-        }
-
-        full |= (bucket < root->insts.buckets);
-
-        ngx_rtalpha_zone_unlock();
+        rc = ngx_rtalpha_reg_copies_walk(&w->c, &place,
+                                         ngx_rtalpha_reg_select_match, w);
 
         if (ngx_rtalpha_reg_select_flush(w) != NGX_OK) {
             return NGX_ERROR;
@@ -219,7 +174,7 @@ ngx_rtalpha_reg_select_all(ngx_rtalpha_reg_walk_t *w, uint64_t *seq)
             break;
         }
 
-    } while (full);
+    } while (rc == NGX_AGAIN);
 
     return NGX_OK;
 }
@@ -228,9 +183,10 @@ ngx_rtalpha_reg_select_all(ngx_rtalpha_reg_walk_t *w, uint64_t *seq)
 /* what can be told without its document; with the zone locked */
 
 static ngx_uint_t
-ngx_rtalpha_reg_select_match(ngx_rtalpha_reg_walk_t *w,
-    const ngx_rtalpha_reg_inst_t *inst)
+ngx_rtalpha_reg_select_match(void *data, const ngx_rtalpha_reg_inst_t *inst)
 {
+    ngx_rtalpha_reg_walk_t *w = data;
+
     ngx_str_t                        s;
     const ngx_rtalpha_reg_zone_t    *zone;
     const ngx_rtalpha_reg_select_t  *select;

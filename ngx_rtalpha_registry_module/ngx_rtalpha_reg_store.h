@@ -139,6 +139,24 @@ ngx_int_t ngx_rtalpha_reg_copies_add(ngx_rtalpha_reg_copies_t *c,
 ngx_int_t ngx_rtalpha_reg_copies_settle(ngx_rtalpha_reg_copies_t *c,
     ngx_pool_t *pool);
 
+/* where a walk over all instances stands; zeroed at its beginning */
+typedef struct {
+    ngx_uint_t               bucket;
+    ngx_uint_t               skip;
+} ngx_rtalpha_reg_place_t;
+
+/*
+ * One section of a walk: copies instances that match (NULL: all) from place
+ * on, which it moves on.  NGX_AGAIN: there are more; NGX_OK: that was all.
+ * What is there from the walk's beginning to its end is copied once or more.
+ */
+typedef ngx_uint_t (*ngx_rtalpha_reg_match_pt)(void *data,
+    const struct ngx_rtalpha_reg_inst_s *inst);
+
+ngx_int_t ngx_rtalpha_reg_copies_walk(ngx_rtalpha_reg_copies_t *c,
+    ngx_rtalpha_reg_place_t *place, ngx_rtalpha_reg_match_pt match,
+    void *data);
+
 uint32_t ngx_rtalpha_reg_store_hash(const ngx_str_t *s);
 
 

@@ -116,6 +116,53 @@ def check_restart(checks):
     checks.clean(reg)
 
 
+def check_snapshot(checks):
+    """A new journal is written beside the old one while changes go on."""
+
+    reg = Registry('rtalpha.registry.persist: true\n').begin()
+    path = f'{reg.state}/state/registry.journal'
+    register = [{'appName': f'APP{i % 50}', 'id': f'i{i}',
+                 'action': 'Register', 'lastDirtyTimestamp': 1,
+                 'status': 'UP', 'instanceInfo':
+                 document(f'APP{i % 50}', f'i{i}',
+                          durationInSecs=3600)['instance']}
+                for i in range(10000)]
+
+    def send(items):
+        for i in range(0, len(items), 500):
+            answer = request(reg.port, 'POST',
+                             '/eureka/peerreplication/batch/',
+                             {'replicationList': items[i:i + 500]},
+                             headers=JSON, timeout=60)
+            if answer.status != 200:
+                return answer.status
+        return 200
+
+    checks.equal(send(register), 200, 'ten thousand instances')
+    reg.saved()
+    node = os.stat(path).st_ino
+
+    # changes while it is written, until it has taken the journal's place
+
+    turns = 0
+
+    while os.stat(path).st_ino == node and turns < 40:
+        send(register[:2000])
+        reg.register('LATE', f't{turns}', durationInSecs=3600)
+        request(reg.port, 'DELETE', f'/eureka/apps/APP{turns % 50}/i{turns}')
+        turns += 1
+
+    checks.ok(os.stat(path).st_ino != node, 'another file took its place',
+              turns)
+    reg.saved()
+    before = set(reg.apps())
+    checks.ok(not os.path.exists(path + '.next'), 'nothing is left beside it')
+    checks.ok(not reg.stop(), 'nothing bad in the log')
+    reg.begin()
+    checks.equal(set(reg.apps()) ^ before, set(), 'nothing is missing')
+    checks.clean(reg)
+
+
 def check_reload(checks):
     reg = Registry().begin()
 
@@ -210,6 +257,7 @@ def check_preservation(checks):
 def main():
     checks = Checks()
     check_restart(checks)
+    check_snapshot(checks)
     check_reload(checks)
     check_leases(checks)
     check_preservation(checks)
