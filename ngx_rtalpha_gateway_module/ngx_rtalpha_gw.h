@@ -26,6 +26,7 @@
 typedef struct {
     ngx_str_t                   name;
     ngx_rtalpha_settings_t     *settings;
+    const ngx_rtalpha_props_t  *own;        /* of directives; NULL: none */
 
     /* of the process */
     ngx_rtalpha_gw_table_t     *table;      /* NULL: none yet */
@@ -60,6 +61,8 @@ typedef struct {
 
 typedef struct {
     ngx_rtalpha_gw_t           *gateway;
+    ngx_array_t                *sources;    /* ngx_str_t; NULL: none here */
+    ngx_rtalpha_props_t        *own;        /* of directives */
 } ngx_rtalpha_gw_loc_conf_t;
 
 
@@ -166,9 +169,17 @@ extern const ngx_rtalpha_role_t  ngx_rtalpha_gw_role;
 /* the request's context, also after an internal redirect; NULL: none */
 ngx_rtalpha_gw_ctx_t *ngx_rtalpha_gw_ctx(ngx_http_request_t *r);
 
-/* live tables */
+/* directives; see gw_conf.c */
+char *ngx_rtalpha_gw_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_rtalpha_gw_route_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_rtalpha_gw_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+
+/* live tables; own: routes of directives, over those of the sources */
 ngx_rtalpha_gw_t *ngx_rtalpha_gw_live_add(ngx_conf_t *cf, ngx_str_t *name,
-    ngx_array_t *sources);
+    ngx_array_t *sources, const ngx_rtalpha_props_t *own);
 void ngx_rtalpha_gw_live_wake(ngx_cycle_t *cycle);
 void ngx_rtalpha_gw_live_exit(ngx_cycle_t *cycle);
 void ngx_rtalpha_gw_table_release(ngx_rtalpha_gw_table_t *table);

@@ -51,7 +51,8 @@ const ngx_rtalpha_settings_user_t  ngx_rtalpha_gw_settings_user = {
 
 
 ngx_rtalpha_gw_t *
-ngx_rtalpha_gw_live_add(ngx_conf_t *cf, ngx_str_t *name, ngx_array_t *sources)
+ngx_rtalpha_gw_live_add(ngx_conf_t *cf, ngx_str_t *name, ngx_array_t *sources,
+    const ngx_rtalpha_props_t *own)
 {
     ngx_uint_t                   i;
     ngx_rtalpha_gw_t            *gateway, **slot;
@@ -74,6 +75,7 @@ ngx_rtalpha_gw_live_add(ngx_conf_t *cf, ngx_str_t *name, ngx_array_t *sources)
     }
 
     gateway->name = *name;
+    gateway->own = own;
     gateway->settings = ngx_rtalpha_settings_add(cf, name, sources,
                                                 &ngx_rtalpha_gw_settings_user,
                                                 gateway);
@@ -115,6 +117,22 @@ ngx_rtalpha_gw_live_apply(void *data, ngx_pool_t *pool,
     const ngx_rtalpha_props_t *props, uint64_t version)
 {
     ngx_rtalpha_gw_t  *gateway = data;
+
+    ngx_rtalpha_props_t  *merged;
+
+    if (gateway->own) {
+        merged = ngx_rtalpha_props_create(pool);
+
+        if (merged == NULL
+            || ngx_rtalpha_props_merge(merged, gateway->own) != NGX_OK
+            || ngx_rtalpha_props_merge(merged, props) != NGX_OK)
+        {
+            ngx_destroy_pool(pool);
+            return;
+        }
+
+        props = merged;
+    }
 
     if (gateway->compiling) {
 

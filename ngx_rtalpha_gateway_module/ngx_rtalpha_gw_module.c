@@ -26,8 +26,6 @@ static void *ngx_rtalpha_gw_create_srv_conf(ngx_conf_t *cf);
 static void *ngx_rtalpha_gw_create_loc_conf(ngx_conf_t *cf);
 static ngx_int_t ngx_rtalpha_gw_named(ngx_conf_t *cf,
     ngx_http_core_srv_conf_t *cscf);
-static char *ngx_rtalpha_gw_directive(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 static ngx_int_t ngx_rtalpha_gw_init_process(ngx_cycle_t *cycle);
 static void ngx_rtalpha_gw_exit_process(ngx_cycle_t *cycle);
 static void ngx_rtalpha_gw_wake(void);
@@ -61,11 +59,25 @@ const ngx_rtalpha_role_t  ngx_rtalpha_gw_role = {
 static ngx_command_t  ngx_rtalpha_gw_commands[] = {
 
     { ngx_string("rtalpha_gateway"),
-      NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      NGX_HTTP_LOC_CONF|NGX_CONF_ANY,
       ngx_rtalpha_gw_directive,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
+
+    { ngx_string("rtalpha_route"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_2MORE,
+      ngx_rtalpha_gw_route_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      "routes" },
+
+    { ngx_string("rtalpha_route_policy"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_2MORE,
+      ngx_rtalpha_gw_route_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      "policies" },
 
     { ngx_string("rtalpha_balancer"),
       NGX_HTTP_UPS_CONF|NGX_CONF_NOARGS,
@@ -89,7 +101,7 @@ static ngx_http_module_t  ngx_rtalpha_gw_module_ctx = {
     NULL,                                  /* merge server configuration */
 
     ngx_rtalpha_gw_create_loc_conf,        /* create location configuration */
-    NULL                                   /* merge location configuration */
+    ngx_rtalpha_gw_merge_loc_conf          /* merge location configuration */
 };
 
 
@@ -251,84 +263,6 @@ static void *
 ngx_rtalpha_gw_create_loc_conf(ngx_conf_t *cf)
 {
     return ngx_pcalloc(cf->pool, sizeof(ngx_rtalpha_gw_loc_conf_t));
-}
-
-
-static char *
-ngx_rtalpha_gw_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_rtalpha_gw_loc_conf_t  *lcf = conf;
-
-    u_char                     *p;
-    size_t                      len;
-    ngx_str_t                  *value, *source, name;
-    ngx_uint_t                  i;
-    ngx_array_t                 sources;
-    ngx_rtalpha_gw_srv_conf_t  *scf;
-
-    if (lcf->gateway) {
-        return "is duplicate";
-    }
-
-    if (ngx_array_init(&sources, cf->pool, 2, sizeof(ngx_str_t)) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    value = cf->args->elts;
-    len = sizeof("gateway:");
-
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        if (!ngx_rtalpha_str_begins(&value[i], "settings=")) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
-        }
-
-        source = ngx_array_push(&sources);
-        if (source == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        source->data = value[i].data + sizeof("settings=") - 1;
-        source->len = value[i].len - (sizeof("settings=") - 1);
-        len += source->len + 1;
-    }
-
-    /* one table for each list of sources, however many locations use it */
-
-    p = ngx_pnalloc(cf->pool, len);
-    if (p == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    name.data = p;
-    p = ngx_cpymem(p, "gateway:", sizeof("gateway:") - 1);
-    source = sources.elts;
-
-    for (i = 0; i < sources.nelts; i++) {
-
-        if (i) {
-            *p++ = ',';
-        }
-
-        p = ngx_cpymem(p, source[i].data, source[i].len);
-    }
-
-    name.len = p - name.data;
-
-    lcf->gateway = ngx_rtalpha_gw_live_add(cf, &name, &sources);
-
-    if (lcf->gateway == NULL
-        || ngx_rtalpha_role_use(cf, &ngx_rtalpha_gw_role) != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    scf = ngx_http_conf_get_module_srv_conf(cf, ngx_rtalpha_gw_module);
-    scf->gateways++;
-
-    return NGX_CONF_OK;
 }
 
 

@@ -36,6 +36,11 @@ ngx_rtalpha_gw_trusted(ngx_http_request_t *r, ngx_rtalpha_gw_table_t *table)
 
     sa = r->connection->sockaddr;
 
+    if (table->trusted) {
+        return ngx_rtalpha_gw_cidr_holds(table->trusted->elts,
+                                         table->trusted->nelts, sa);
+    }
+
     if (table->trusted_re) {
         return ngx_rtalpha_gw_regex_full(table->trusted_re,
                                          r->connection->addr_text.data,
@@ -168,14 +173,27 @@ ngx_rtalpha_gw_headers_take(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
 }
 
 
-/* forwarding fields of Spring Cloud Gateway; after: the path as it is sent */
+/*
+ * Forwarding fields of edited requests, native ones and Spring Cloud
+ * Gateway's; after: the path as it is sent.
+ */
 
 ngx_int_t
 ngx_rtalpha_gw_headers_forwarding(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_rtalpha_gw_headers_t *headers,
     const ngx_str_t *after)
 {
+    ngx_str_t                none;
+    ngx_table_elt_t         *h;
     ngx_rtalpha_gw_client_t  client;
+
+    if (ctx->rule->plan.dialect == NGX_RTALPHA_GW_NATIVE) {
+        ngx_str_null(&none);
+        h = ngx_rtalpha_gw_headers_push(headers);
+
+        return h ? ngx_rtalpha_gw_forwarded(r, ctx, headers, h, &none)
+                 : NGX_ERROR;
+    }
 
     if (ctx->table->forwarding == NULL
         || ctx->rule->plan.dialect != NGX_RTALPHA_GW_SCG)

@@ -346,7 +346,10 @@ ngx_rtalpha_gw_find(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
         ctx->client_host = r->headers_in.host->value;
         req->host = ctx->client_host;
 
-        if (ctx->table->strip_port) {
+        if (ctx->table->lower_host) {
+            req->host = r->headers_in.server;
+
+        } else if (ctx->table->strip_port) {
             ngx_rtalpha_gw_headers_host(&ctx->client_host, &req->host, &port);
         }
     }
@@ -576,6 +579,7 @@ ngx_rtalpha_gw_keep(ngx_rtalpha_gw_ctx_t *ctx, ngx_str_t *kept,
     ngx_str_t *prefix)
 {
     size_t                  head, from, to, end;
+    ngx_uint_t              n;
     ngx_rtalpha_gw_path_t  *path;
     ngx_rtalpha_gw_plan_t  *plan;
 
@@ -598,8 +602,12 @@ ngx_rtalpha_gw_keep(ngx_rtalpha_gw_ctx_t *ctx, ngx_str_t *kept,
         from = plan->keep_prefix ? to : head;
     }
 
-    if (plan->strip) {
-        end = path->segs[plan->prefix + plan->strip - 1].end;
+    /* what has no pattern may be shorter than what is to be stripped */
+
+    n = ngx_min((ngx_uint_t) plan->prefix + plan->strip, path->n);
+
+    if (plan->strip && n) {
+        end = path->segs[n - 1].end;
 
         if (plan->prefix_raw) {
             prefix->data = path->raw.data + head;

@@ -52,6 +52,7 @@ typedef struct {
     ngx_msec_t                  response_timeout;
     ngx_str_t                   original;   /* set-status.original-… */
     unsigned                    present:1;
+    unsigned                    native:1;   /* routes of the native tree */
 } ngx_rtalpha_gw_scg_t;
 
 
@@ -63,6 +64,17 @@ const ngx_str_t *ngx_rtalpha_gw_def_arg(const ngx_rtalpha_gw_def_t *def,
 ngx_int_t ngx_rtalpha_gw_def_joined(ngx_rtalpha_gw_scg_t *s,
     const ngx_rtalpha_gw_def_t *def, ngx_uint_t i, const char *name,
     ngx_str_t *text);
+
+/* next item of a list with commas, trimmed, no empty ones; 0: no more */
+ngx_uint_t ngx_rtalpha_gw_scg_next(const ngx_str_t *list, size_t *pos,
+    ngx_str_t *item);
+
+/*
+ * A key of predicates or filters into their definitions; rest is behind
+ * "filters": "[m]", "[m].name", "[m].args…".
+ */
+ngx_int_t ngx_rtalpha_gw_scg_def(ngx_rtalpha_gw_scg_t *s, ngx_array_t *defs,
+    ngx_str_t *rest, const ngx_rtalpha_prop_t *prop);
 
 /* is the key under one of the prefixes: rest is what follows */
 ngx_uint_t ngx_rtalpha_gw_scg_below(const ngx_rtalpha_prop_t *prop,

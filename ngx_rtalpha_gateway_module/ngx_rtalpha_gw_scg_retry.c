@@ -7,8 +7,6 @@
 #include "ngx_rtalpha_gw_scg.h"
 
 
-static ngx_uint_t ngx_rtalpha_gw_scg_next(const ngx_str_t *list, size_t *pos,
-    ngx_str_t *item);
 static ngx_int_t ngx_rtalpha_gw_scg_retry_statuses(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_def_t *def, ngx_rtalpha_gw_retry_t *retry);
 static ngx_int_t ngx_rtalpha_gw_scg_retry_methods(ngx_rtalpha_gw_scg_t *s,
@@ -76,9 +74,7 @@ ngx_rtalpha_gw_scg_status(const ngx_str_t *text)
 }
 
 
-/* next item of a list with commas; 0: no more */
-
-static ngx_uint_t
+ngx_uint_t
 ngx_rtalpha_gw_scg_next(const ngx_str_t *list, size_t *pos, ngx_str_t *item)
 {
     size_t  start;

@@ -49,7 +49,8 @@ ngx_rtalpha_gw_scg_rule(ngx_rtalpha_gw_scg_t *s,
                                          "a route needs predicates%V", &none);
     }
 
-    rule->plan.dialect = NGX_RTALPHA_GW_SCG;
+    rule->plan.dialect = s->native ? NGX_RTALPHA_GW_NATIVE
+                                   : NGX_RTALPHA_GW_SCG;
     rule->plan.request = s->request;
     rule->plan.response = s->response;
     rule->plan.add_forwarded = s->add_forwarded;

@@ -27,6 +27,8 @@ ngx_rtalpha_gw_table_compile(ngx_pool_t *pool, ngx_rtalpha_gw_table_t *table,
         || ngx_rtalpha_gw_tree_statics(table) != NGX_OK
         || ngx_rtalpha_gw_tree_zuul(table, services) != NGX_OK
         || ngx_rtalpha_gw_tree_scg(table, services) != NGX_OK
+        || ngx_rtalpha_gw_tree_native(table) != NGX_OK
+        || ngx_rtalpha_gw_tree_policies(table) != NGX_OK
         || ngx_rtalpha_gw_tree_services(table) != NGX_OK)
     {
         return NGX_ERROR;

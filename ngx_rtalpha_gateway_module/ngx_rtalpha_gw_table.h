@@ -111,6 +111,16 @@ typedef struct {
 } ngx_rtalpha_gw_fallback_t;
 
 
+/* what a policy may say, and where it was said */
+typedef enum {
+    NGX_RTALPHA_GW_SAID_CONNECT = 0,
+    NGX_RTALPHA_GW_SAID_READ,
+    NGX_RTALPHA_GW_SAID_TOTAL,
+    NGX_RTALPHA_GW_SAID_RETRIES,
+    NGX_RTALPHA_GW_SAID_LAST
+} ngx_rtalpha_gw_said_e;
+
+
 typedef struct {
     uint8_t                     dialect;
     uint8_t                     kind;       /* ngx_rtalpha_gw_target_e */
@@ -122,6 +132,7 @@ typedef struct {
     unsigned                    keep_prefix:1;
     unsigned                    websocket:1;
     unsigned                    whole:1;    /* base is the whole path */
+    unsigned                    unmetered:1;
 
     ngx_str_t                   service;    /* or host[:port] of a URL */
     ngx_str_t                   base;       /* before the rest of the path */
@@ -143,6 +154,8 @@ typedef struct {
     ngx_rtalpha_gw_retry_t     *retry;      /* NULL: none */
     ngx_rtalpha_gw_fallback_t  *fallback;   /* NULL: none */
     ngx_rtalpha_gw_cors_t      *cors;       /* instead of the table's */
+    const ngx_str_t            *said[NGX_RTALPHA_GW_SAID_LAST];     /* keys;
+                                               NULL: the tree's own */
     ngx_rtalpha_gw_svc_t       *svc;        /* NULL: nothing is said */
     ngx_rtalpha_gw_svc_t       *lb;         /* NULL: plain round robin */
     void                       *runtime;
@@ -171,6 +184,7 @@ typedef struct {
     unsigned                    discovers:1;    /* has routes of services */
     unsigned                    message:1;  /* Zuul: errors have a message */
     unsigned                    strip_port:1;   /* hosts match without */
+    unsigned                    lower_host:1;   /* … and in lower case */
     unsigned                    route_cors:1;   /* some route has its own */
     ngx_rtalpha_gw_cors_table_t cors;
     ngx_rtalpha_gw_forwarding_t *forwarding;    /* NULL: nothing is written */
@@ -231,6 +245,16 @@ ngx_int_t ngx_rtalpha_gw_tree_zuul(ngx_rtalpha_gw_table_t *table,
     ngx_array_t *services);
 ngx_int_t ngx_rtalpha_gw_tree_scg(ngx_rtalpha_gw_table_t *table,
     ngx_array_t *services);
+
+/* native routes, before all others in the table */
+ngx_int_t ngx_rtalpha_gw_tree_native(ngx_rtalpha_gw_table_t *table);
+
+/* after the others: policies over what the routes say */
+ngx_int_t ngx_rtalpha_gw_tree_policies(ngx_rtalpha_gw_table_t *table);
+
+/* is the key rtalpha.gateway.NAME: rest is what follows */
+ngx_uint_t ngx_rtalpha_gw_native_below(const ngx_rtalpha_prop_t *prop,
+    const char *name, ngx_str_t *rest);
 
 /* after the others: what is said about the services of their routes */
 ngx_int_t ngx_rtalpha_gw_tree_services(ngx_rtalpha_gw_table_t *table);

@@ -39,8 +39,6 @@ static ngx_int_t ngx_rtalpha_gw_scg_prop(ngx_rtalpha_gw_scg_t *s,
     const ngx_rtalpha_prop_t *prop, ngx_str_t *rest);
 static ngx_int_t ngx_rtalpha_gw_scg_text(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_scg_route_t *route, const ngx_rtalpha_prop_t *prop);
-static ngx_int_t ngx_rtalpha_gw_scg_def(ngx_rtalpha_gw_scg_t *s,
-    ngx_array_t *defs, ngx_str_t *rest, const ngx_rtalpha_prop_t *prop);
 static ngx_int_t ngx_rtalpha_gw_scg_shortcut(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_def_t *def, const ngx_str_t *text);
 static ngx_int_t ngx_rtalpha_gw_scg_conf(ngx_rtalpha_gw_scg_t *s);
@@ -387,9 +385,7 @@ ngx_rtalpha_gw_scg_text(ngx_rtalpha_gw_scg_t *s,
 }
 
 
-/* rest is behind "predicates" or "filters": "[m]", "[m].name", "[m].args…" */
-
-static ngx_int_t
+ngx_int_t
 ngx_rtalpha_gw_scg_def(ngx_rtalpha_gw_scg_t *s, ngx_array_t *defs,
     ngx_str_t *rest, const ngx_rtalpha_prop_t *prop)
 {
