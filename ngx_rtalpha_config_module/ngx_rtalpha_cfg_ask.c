@@ -6,10 +6,15 @@
 
 
 #include "ngx_rtalpha_cfg_backend.h"
+#include "ngx_rtalpha_cfg_before.h"
 #include "ngx_rtalpha_cfg_crypt.h"
+#include "ngx_rtalpha_cfg_heldback.h"
 #include "ngx_rtalpha_cfg_names.h"
 #include "ngx_rtalpha_cfg_places.h"
 #include "ngx_rtalpha_cfg_profile.h"
+
+
+#define NGX_RTALPHA_CFG_ASK_BEFORE  16      /* broken files, one by one */
 
 
 /* what one attempt wants: an environment, or a file */
@@ -32,6 +37,103 @@ ngx_rtalpha_cfg_ask_clear(ngx_rtalpha_cfg_ask_t *ask)
 }
 
 
+/*
+ * A branch has come to a commit that cannot be used here: what it was before
+ * each unusable file became what it is.  Nothing is kept of what has been
+ * served: history has it, also for a node that starts now.
+ */
+
+static ngx_int_t
+ngx_rtalpha_cfg_ask_before(ngx_rtalpha_cfg_try_t *t,
+    ngx_rtalpha_cfg_view_t *view, const ngx_str_t *uri,
+    const ngx_str_t *label, ngx_uint_t nsources)
+{
+    ngx_int_t                  rc;
+    ngx_uint_t                 i;
+    ngx_rtalpha_cfg_ask_t     *ask, first;
+    ngx_rtalpha_cfg_commit_t   bad, before;
+
+    ask = t->ask;
+    first = *ask;
+    bad = view->commit;
+
+    for (i = 0; i < NGX_RTALPHA_CFG_ASK_BEFORE; i++) {
+        rc = ngx_rtalpha_cfg_before(ask->pool, ask->conf, view->repo,
+                                    &view->commit, &ask->broken, &before);
+        if (rc == NGX_DECLINED) {
+            break;
+        }
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        ask->env.sources.nelts = nsources;
+        ngx_rtalpha_cfg_ask_clear(ask);
+        rc = ngx_rtalpha_cfg_view_at(view, &before, label);
+
+        if (rc == NGX_OK) {
+            rc = ngx_rtalpha_cfg_view_env(view, uri);
+        }
+
+        if (rc == NGX_OK) {
+            ngx_rtalpha_cfg_heldback_add(view->repo, &bad, &before,
+                                         &ask->application, label,
+                                         &first.message);
+            return NGX_OK;
+        }
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+
+        if (ngx_strcmp(ask->reason, "unusable-file") != 0) {
+            break;
+        }
+    }
+
+    ask->env.sources.nelts = nsources;
+    ask->status = first.status;
+    ask->reason = first.reason;
+    ask->message = first.message;
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_ask_commit(ngx_rtalpha_cfg_try_t *t,
+    ngx_rtalpha_cfg_view_t *view, const ngx_str_t *uri,
+    const ngx_str_t *label)
+{
+    u_char      *hex;
+    ngx_int_t    rc;
+    ngx_uint_t   n;
+
+    n = t->ask->env.sources.nelts;
+    rc = ngx_rtalpha_cfg_view_env(view, uri);
+
+    if (rc == NGX_DECLINED && view->branch && !t->ask->conf->java_errors
+        && ngx_strcmp(t->ask->reason, "unusable-file") == 0)
+    {
+        rc = ngx_rtalpha_cfg_ask_before(t, view, uri, label, n);
+    }
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    hex = ngx_pnalloc(t->ask->pool, 2 * NGX_RTALPHA_CFG_OID);
+    if (hex == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_rtalpha_cfg_refs_hex(&view->commit, hex, &t->version);
+
+    return NGX_OK;
+}
+
+
 /* one repository at one label, which is no list */
 
 static ngx_int_t
@@ -39,7 +141,6 @@ ngx_rtalpha_cfg_ask_label(ngx_rtalpha_cfg_try_t *t,
     const ngx_rtalpha_cfg_backend_t *b, const ngx_str_t *uri,
     const ngx_str_t *label)
 {
-    u_char                  *hex;
     ngx_int_t                rc;
     ngx_str_t                filled;
     ngx_rtalpha_cfg_view_t   view;
@@ -58,18 +159,8 @@ ngx_rtalpha_cfg_ask_label(ngx_rtalpha_cfg_try_t *t,
         return rc;
     }
 
-    if (t->path) {
-        return ngx_rtalpha_cfg_view_file(&view, t->path);
-    }
-
-    hex = ngx_pnalloc(t->ask->pool, 2 * NGX_RTALPHA_CFG_OID);
-    if (hex == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_rtalpha_cfg_refs_hex(&view.commit, hex, &t->version);
-
-    return ngx_rtalpha_cfg_view_env(&view, &filled);
+    return t->path ? ngx_rtalpha_cfg_view_file(&view, t->path)
+                   : ngx_rtalpha_cfg_ask_commit(t, &view, &filled, label);
 }
 
 

@@ -37,6 +37,7 @@ typedef struct {
     ngx_uint_t                 status;          /* of NGX_DECLINED */
     char                      *reason;
     ngx_str_t                  message;
+    ngx_str_t                  broken;          /* of "unusable-file": path */
     ngx_rtalpha_cfg_dep_t      deps[NGX_RTALPHA_CFG_ASK_DEPS];
     ngx_uint_t                 ndeps;
     unsigned                   volatile_:1;     /* not to be remembered */

@@ -15,6 +15,8 @@
 
 static ngx_int_t ngx_rtalpha_cfg_view_label(ngx_rtalpha_cfg_view_t *view,
     const ngx_str_t *label);
+static ngx_int_t ngx_rtalpha_cfg_view_commit(ngx_rtalpha_cfg_view_t *view,
+    const ngx_str_t *label);
 static ngx_int_t ngx_rtalpha_cfg_view_git_places(
     ngx_rtalpha_cfg_view_t *view, const ngx_str_t *label);
 
@@ -121,7 +123,6 @@ ngx_rtalpha_cfg_view_git(ngx_rtalpha_cfg_view_t *view,
     const ngx_str_t *uri, const ngx_str_t *label)
 {
     ngx_int_t  rc;
-    ngx_str_t  why;
 
     ngx_memzero(view, sizeof(ngx_rtalpha_cfg_view_t));
     view->ask = ask;
@@ -142,9 +143,36 @@ ngx_rtalpha_cfg_view_git(ngx_rtalpha_cfg_view_t *view,
 
     rc = ngx_rtalpha_cfg_view_label(view, label);
 
-    if (rc != NGX_OK) {
-        return rc;
-    }
+    return rc == NGX_OK ? ngx_rtalpha_cfg_view_commit(view, label) : rc;
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_view_at(ngx_rtalpha_cfg_view_t *view,
+    const ngx_rtalpha_cfg_commit_t *commit, const ngx_str_t *label)
+{
+    ngx_rtalpha_cfg_view_t  at;
+
+    ngx_memzero(&at, sizeof(ngx_rtalpha_cfg_view_t));
+    at.ask = view->ask;
+    at.backend = view->backend;
+    at.repo = view->repo;
+    at.commit = *commit;
+    at.branch = view->branch;
+    *view = at;
+
+    return ngx_rtalpha_cfg_view_commit(view, label);
+}
+
+
+/* the files of view->commit */
+
+static ngx_int_t
+ngx_rtalpha_cfg_view_commit(ngx_rtalpha_cfg_view_t *view,
+    const ngx_str_t *label)
+{
+    ngx_int_t  rc;
+    ngx_str_t  why;
 
     rc = ngx_rtalpha_cfg_local_listing(view->repo, &view->commit,
                                        &view->listing, NULL);
@@ -156,10 +184,10 @@ ngx_rtalpha_cfg_view_git(ngx_rtalpha_cfg_view_t *view,
         return rc;
     }
 
-    rc = ngx_rtalpha_cfg_load_listing(ask->conf, view->repo, &view->commit,
-                                      &why);
+    rc = ngx_rtalpha_cfg_load_listing(view->ask->conf, view->repo,
+                                      &view->commit, &why);
     if (rc == NGX_DECLINED) {
-        return ngx_rtalpha_cfg_view_refuse(ask, 500, "unreadable", &why);
+        return ngx_rtalpha_cfg_view_refuse(view->ask, 500, "unreadable", &why);
     }
 
     return rc;
@@ -259,6 +287,8 @@ ngx_rtalpha_cfg_view_label(ngx_rtalpha_cfg_view_t *view,
     ngx_rtalpha_cfg_view_depend(view->ask, view->repo, version, label,
                                 rc == NGX_OK ? &view->commit : NULL);
     if (rc == NGX_OK) {
+        view->branch = ngx_rtalpha_cfg_refs_branch(refs, label,
+                                                   &view->commit);
         return NGX_OK;
     }
 
@@ -533,6 +563,7 @@ ngx_rtalpha_cfg_view_refuse_file(ngx_rtalpha_cfg_ask_t *ask,
 
     message.data = p;
     message.len = ngx_sprintf(p, "%V: %V", &r->error_path, &r->error) - p;
+    ask->broken = r->error_path;
 
     return ngx_rtalpha_cfg_view_refuse(ask, 500, "unusable-file", &message);
 }

@@ -25,6 +25,7 @@ typedef struct {
     ngx_array_t                       places;
     ngx_array_t                       wanted;       /* not loaded yet */
     ngx_rtalpha_cfg_repo_t           *wanted_repo;
+    unsigned                          branch:1;     /* the label moves */
 } ngx_rtalpha_cfg_view_t;
 
 
@@ -35,6 +36,10 @@ typedef struct {
 ngx_int_t ngx_rtalpha_cfg_view_git(ngx_rtalpha_cfg_view_t *view,
     ngx_rtalpha_cfg_ask_t *ask, const ngx_rtalpha_cfg_backend_t *b,
     const ngx_str_t *uri, const ngx_str_t *label);
+
+/* the same view at another commit of its repository */
+ngx_int_t ngx_rtalpha_cfg_view_at(ngx_rtalpha_cfg_view_t *view,
+    const ngx_rtalpha_cfg_commit_t *commit, const ngx_str_t *label);
 
 ngx_int_t ngx_rtalpha_cfg_view_native(ngx_rtalpha_cfg_view_t *view,
     ngx_rtalpha_cfg_ask_t *ask, const ngx_rtalpha_cfg_backend_t *b,

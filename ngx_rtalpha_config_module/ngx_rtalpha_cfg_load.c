@@ -6,7 +6,7 @@
  */
 
 
-#include "ngx_rtalpha_cfg_load.h"
+#include "ngx_rtalpha_cfg_load_inner.h"
 #include "ngx_rtalpha_cfg_docs.h"
 #include "ngx_rtalpha_cfg_git.h"
 #include "ngx_rtalpha_cfg_origin.h"
@@ -29,29 +29,6 @@ typedef struct {
     ngx_msec_t       until;                 /* failed: forget it then */
     unsigned         failed:1;
 } ngx_rtalpha_cfg_pending_t;
-
-
-typedef struct {
-    ngx_str_t        bytes;                 /* packed, or as it is */
-    ngx_str_t        error;
-    unsigned         there:1;
-} ngx_rtalpha_cfg_loaded_t;
-
-
-typedef struct {
-    ngx_uint_t                   type;
-    ngx_uint_t                   kind;      /* of the repository */
-    ngx_uint_t                   version;   /* of the references */
-    ngx_uint_t                   oid_len;
-    ngx_uint_t                   max_files;
-    size_t                       max_file;
-    ngx_str_t                    root;      /* native */
-    ngx_str_t                    key;       /* of a listing or revision */
-    ngx_rtalpha_cfg_commit_t     commit;
-    ngx_array_t                  wanted;    /* ngx_rtalpha_cfg_wanted_t */
-    ngx_rtalpha_cfg_loaded_t    *loaded;    /* as many */
-    ngx_rtalpha_cfg_loaded_t     result;
-} ngx_rtalpha_cfg_load_t;
 
 
 static ngx_queue_t  ngx_rtalpha_cfg_pending;
@@ -164,7 +141,7 @@ ngx_rtalpha_cfg_load_find(ngx_uint_t type, const ngx_str_t *key)
  * NGX_ERROR as in the header.
  */
 
-static ngx_int_t
+ngx_int_t
 ngx_rtalpha_cfg_load_claim(ngx_uint_t type, const ngx_str_t *key,
     ngx_str_t *why)
 {
@@ -256,7 +233,7 @@ ngx_rtalpha_cfg_load_put(ngx_uint_t type, const ngx_str_t *key,
 }
 
 
-static ngx_rtalpha_job_t *
+ngx_rtalpha_job_t *
 ngx_rtalpha_cfg_load_job(ngx_rtalpha_cfg_conf_t *conf,
     ngx_rtalpha_cfg_repo_t *repo, ngx_uint_t type)
 {
@@ -279,9 +256,7 @@ ngx_rtalpha_cfg_load_job(ngx_rtalpha_cfg_conf_t *conf,
 }
 
 
-/* whose settings tell how to reach the origin; NULL: nobody's */
-
-static const ngx_rtalpha_cfg_backend_t *
+const ngx_rtalpha_cfg_backend_t *
 ngx_rtalpha_cfg_load_backend(ngx_rtalpha_cfg_conf_t *conf,
     const ngx_rtalpha_cfg_repo_t *repo)
 {
@@ -294,9 +269,7 @@ ngx_rtalpha_cfg_load_backend(ngx_rtalpha_cfg_conf_t *conf,
 }
 
 
-/* posts the job; on failure the claim is given up */
-
-static ngx_int_t
+ngx_int_t
 ngx_rtalpha_cfg_load_post(ngx_rtalpha_job_t *job, ngx_uint_t type,
     const ngx_str_t *key)
 {
@@ -316,7 +289,7 @@ ngx_rtalpha_cfg_load_post(ngx_rtalpha_job_t *job, ngx_uint_t type,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_rtalpha_cfg_load_key_copy(ngx_rtalpha_job_t *job, const ngx_str_t *key)
 {
     ngx_rtalpha_cfg_load_t  *load;
@@ -358,7 +331,7 @@ ngx_rtalpha_cfg_load_listing_run(ngx_rtalpha_job_t *job)
 }
 
 
-static void
+void
 ngx_rtalpha_cfg_load_single_done(ngx_rtalpha_job_t *job)
 {
     ngx_rtalpha_cfg_load_t      *load;

@@ -47,6 +47,9 @@ ngx_int_t ngx_rtalpha_cfg_handler(ngx_http_request_t *r);
 /* the server of a location, NULL: none */
 ngx_rtalpha_cfg_server_t *ngx_rtalpha_cfg_server_of(ngx_http_request_t *r);
 
+/* the settings that are there, NULL-terminated */
+ngx_rtalpha_cfg_conf_t **ngx_rtalpha_cfg_all(void);
+
 /* a server's settings in this process; NULL: none yet */
 ngx_rtalpha_cfg_conf_t *ngx_rtalpha_cfg_server_conf(
     const ngx_rtalpha_cfg_server_t *server);

@@ -279,6 +279,53 @@ ngx_rtalpha_cfg_refs_label(const ngx_rtalpha_cfg_refs_t *refs,
 }
 
 
+ngx_uint_t
+ngx_rtalpha_cfg_refs_branch(const ngx_rtalpha_cfg_refs_t *refs,
+    const ngx_str_t *label, const ngx_rtalpha_cfg_commit_t *commit)
+{
+    ngx_str_t                  name;
+    ngx_uint_t                 i;
+    ngx_rtalpha_cfg_commit_t   head;
+
+    static const struct {
+        ngx_str_t    begins;
+        const char  *prefix;
+    } forms[] = {
+        { ngx_string("HEAD"), "" },
+        { ngx_string("refs/heads/"), "" },
+        { ngx_string("heads/"), "refs/" },
+        { ngx_string("origin/"), "refs/heads/" },
+        { ngx_string(""), "refs/heads/" }
+    };
+
+    for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        name = *label;
+
+        if (name.len < forms[i].begins.len
+            || ngx_memcmp(name.data, forms[i].begins.data,
+                          forms[i].begins.len)
+               != 0)
+        {
+            continue;
+        }
+
+        if (ngx_rtalpha_str_is(&forms[i].begins, "origin/")) {
+            name.data += forms[i].begins.len;
+            name.len -= forms[i].begins.len;
+        }
+
+        if (ngx_rtalpha_cfg_refs_prefixed(refs, forms[i].prefix, &name, &head)
+            == NGX_OK
+            && ngx_memcmp(head.oid, commit->oid, NGX_RTALPHA_CFG_OID) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static ngx_uint_t
 ngx_rtalpha_cfg_refs_digits(const u_char *p, size_t len)
 {

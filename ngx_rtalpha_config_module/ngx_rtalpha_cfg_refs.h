@@ -51,6 +51,10 @@ ngx_int_t ngx_rtalpha_cfg_refs_label(const ngx_rtalpha_cfg_refs_t *refs,
     const ngx_str_t *label, ngx_uint_t clone,
     ngx_rtalpha_cfg_commit_t *commit);
 
+/* is it a branch, or HEAD, that the label has led to, and no tag */
+ngx_uint_t ngx_rtalpha_cfg_refs_branch(const ngx_rtalpha_cfg_refs_t *refs,
+    const ngx_str_t *label, const ngx_rtalpha_cfg_commit_t *commit);
+
 /*
  * Could the label be (or end in, after "-g") an object id, 4 to 64 digits:
  * NGX_OK with the digits, NGX_DECLINED.

@@ -52,11 +52,17 @@ struct ngx_rtalpha_cfg_repo_s {
 };
 
 
+struct ngx_rtalpha_cfg_heldback_s;
+
+
 typedef struct {
     ngx_atomic_t             number;        /* source of versions */
     ngx_uint_t               nrepos;
     ngx_rtalpha_cfg_repo_t  *repos;
     ngx_rtalpha_cfg_cache_t  cache;
+    struct ngx_rtalpha_cfg_heldback_s
+                            *heldback;
+    ngx_atomic_t             nheldback;
 } ngx_rtalpha_cfg_root_t;
 
 
