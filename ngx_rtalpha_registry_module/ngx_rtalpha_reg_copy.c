@@ -6,6 +6,7 @@
 
 
 #include "ngx_rtalpha_reg_root.h"
+#include "ngx_rtalpha_reg_redis.h"
 #include "ngx_rtalpha_reg_store.h"
 #include "ngx_rtalpha_reg_settings.h"
 
@@ -413,4 +414,5 @@ ngx_rtalpha_reg_store_repair(void)
 
     ngx_rtalpha_reg_delta_repair();
     ngx_rtalpha_reg_lease_repair();
+    ngx_rtalpha_reg_redis_repair();
 }

@@ -12,6 +12,7 @@
 #include "ngx_rtalpha_reg_render.h"
 #include "ngx_rtalpha_reg_delta.h"
 #include "ngx_rtalpha_reg_peer.h"
+#include "ngx_rtalpha_reg_redis.h"
 #include "ngx_rtalpha_reg_root.h"
 #include "ngx_rtalpha_reg_select.h"
 #include "ngx_rtalpha_reg_settings.h"
@@ -70,6 +71,7 @@ ngx_rtalpha_reg_page_dashboard(ngx_http_request_t *r)
     ngx_rtalpha_reg_page_head(&out, "Registry");
     ngx_rtalpha_reg_page_numbers(&out);
     ngx_rtalpha_reg_page_zones(&out);
+    ngx_rtalpha_reg_redis_page(&out);
     ngx_rtalpha_reg_page_peers(&out);
 
     ngx_rtalpha_reg_put(&out, "<h2>Instances</h2>\n<table><thead><tr>"

@@ -66,6 +66,26 @@ ngx_rtalpha_reg_guard_add(ngx_rtalpha_reg_zone_t *zone, uint64_t now,
 
 
 void
+ngx_rtalpha_reg_guard_away(ngx_rtalpha_reg_zone_t *zone)
+{
+    zone->away++;
+}
+
+
+void
+ngx_rtalpha_reg_guard_back(ngx_rtalpha_reg_zone_t *zone, uint64_t now,
+    uint64_t interval)
+{
+    ngx_rtalpha_reg_guard_add(zone, now, interval);
+    zone->n--;
+
+    if (zone->away) {
+        zone->away--;
+    }
+}
+
+
+void
 ngx_rtalpha_reg_guard_remove(ngx_rtalpha_reg_zone_t *zone)
 {
     if (zone->n) {
@@ -78,7 +98,7 @@ void
 ngx_rtalpha_reg_guard_sum(const ngx_rtalpha_reg_zone_t *zone, uint64_t now,
     ngx_rtalpha_reg_guard_t *sum)
 {
-    uint64_t                         number, start, missing, before;
+    uint64_t                         number, start, missing, before, n;
     ngx_uint_t                       i;
     const ngx_rtalpha_reg_bucket_t  *b;
 
@@ -88,7 +108,8 @@ ngx_rtalpha_reg_guard_sum(const ngx_rtalpha_reg_zone_t *zone, uint64_t now,
     start = number < NGX_RTALPHA_REG_GUARD_BUCKETS
             ? 0 : number - NGX_RTALPHA_REG_GUARD_BUCKETS + 1;
 
-    sum->expected = zone->n * (now - start * NGX_RTALPHA_REG_GUARD_BUCKET);
+    n = zone->n - ngx_min(zone->away, zone->n);
+    sum->expected = n * (now - start * NGX_RTALPHA_REG_GUARD_BUCKET);
 
     for (i = 0; i < NGX_RTALPHA_REG_GUARD_BUCKETS; i++) {
         b = &zone->buckets[i];
@@ -109,7 +130,7 @@ ngx_rtalpha_reg_guard_sum(const ngx_rtalpha_reg_zone_t *zone, uint64_t now,
     missing = sum->expected > sum->covered ? sum->expected - sum->covered : 0;
 
     if (sum->expected) {
-        sum->missing = (ngx_uint_t) (missing * zone->n / sum->expected);
+        sum->missing = (ngx_uint_t) (missing * n / sum->expected);
     }
 }
 

@@ -36,6 +36,7 @@ typedef struct {
     uint32_t     len;
     u_char       name[NGX_RTALPHA_REG_GUARD_NAME];
     uint64_t     n;                 /* instances */
+    uint64_t     away;              /* … that renew with another node */
     ngx_rtalpha_reg_bucket_t  buckets[NGX_RTALPHA_REG_GUARD_BUCKETS];
 } ngx_rtalpha_reg_zone_t;
 
@@ -56,6 +57,11 @@ void ngx_rtalpha_reg_guard_renew(ngx_rtalpha_reg_zone_t *zone, uint64_t now,
 void ngx_rtalpha_reg_guard_add(ngx_rtalpha_reg_zone_t *zone, uint64_t now,
     uint64_t interval);
 void ngx_rtalpha_reg_guard_remove(ngx_rtalpha_reg_zone_t *zone);
+
+/* one that is there renews with another node from now on, or here again */
+void ngx_rtalpha_reg_guard_away(ngx_rtalpha_reg_zone_t *zone);
+void ngx_rtalpha_reg_guard_back(ngx_rtalpha_reg_zone_t *zone, uint64_t now,
+    uint64_t interval);
 
 void ngx_rtalpha_reg_guard_sum(const ngx_rtalpha_reg_zone_t *zone,
     uint64_t now, ngx_rtalpha_reg_guard_t *sum);

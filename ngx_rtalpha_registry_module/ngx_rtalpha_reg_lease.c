@@ -11,6 +11,7 @@
 #include "ngx_rtalpha_reg_root.h"
 #include "ngx_rtalpha_reg_store.h"
 #include "ngx_rtalpha_reg_lease.h"
+#include "ngx_rtalpha_reg_redis.h"
 #include "ngx_rtalpha_reg_request.h"
 #include "ngx_rtalpha_reg_settings.h"
 
@@ -56,6 +57,13 @@ ngx_rtalpha_reg_lease_end(const ngx_rtalpha_reg_inst_t *inst)
 void
 ngx_rtalpha_reg_lease_place(ngx_rtalpha_reg_inst_t *inst)
 {
+    ngx_rtalpha_reg_lease_place_at(inst, ngx_rtalpha_reg_lease_end(inst));
+}
+
+
+void
+ngx_rtalpha_reg_lease_place_at(ngx_rtalpha_reg_inst_t *inst, uint64_t end)
+{
     uint64_t                 tick;
     ngx_rtalpha_reg_root_t  *root;
 
@@ -63,7 +71,7 @@ ngx_rtalpha_reg_lease_place(ngx_rtalpha_reg_inst_t *inst)
 
     ngx_rtalpha_reg_lease_remove(inst);
 
-    tick = ngx_rtalpha_reg_lease_end(inst) >> NGX_RTALPHA_REG_WHEEL_SHIFT;
+    tick = end >> NGX_RTALPHA_REG_WHEEL_SHIFT;
 
     if (tick <= root->wheel_tick) {
         tick = root->wheel_tick + 1;
@@ -154,7 +162,7 @@ ngx_rtalpha_reg_lease_run(ngx_uint_t *more)
 static ngx_uint_t
 ngx_rtalpha_reg_lease_turn(uint64_t clock)
 {
-    uint64_t                  due;
+    uint64_t                  due, end;
     ngx_uint_t                n;
     ngx_rtalpha_reg_root_t   *root;
     ngx_rtalpha_reg_inst_t   *inst, **slot;
@@ -175,13 +183,15 @@ ngx_rtalpha_reg_lease_turn(uint64_t clock)
 
             inst = *slot;
 
-            if (ngx_rtalpha_reg_lease_end(inst) > clock) {
+            end = ngx_rtalpha_reg_redis_end(inst, clock);
+
+            if (end > clock) {
                 ngx_rtalpha_reg_lease_remove(inst);
 
                 /* beyond this slot, which is not done with yet */
 
                 root->wheel_tick++;
-                ngx_rtalpha_reg_lease_place(inst);
+                ngx_rtalpha_reg_lease_place_at(inst, end);
                 root->wheel_tick--;
                 continue;
             }
@@ -240,6 +250,11 @@ ngx_rtalpha_reg_lease_evict(uint64_t clock, ngx_uint_t *evicted)
         }
 
         if (holds[inst->zone]) {
+            continue;
+        }
+
+        if (!ngx_rtalpha_reg_redis_lapse(inst, clock)) {
+            more = 1;
             continue;
         }
 
@@ -330,6 +345,12 @@ ngx_rtalpha_reg_lease_over(const ngx_rtalpha_reg_inst_t *inst)
     uint64_t  clock;
 
     clock = ngx_rtalpha_reg_clock();
+
+    /* of those that may renew with other nodes, the leader knows */
+
+    if (inst->flags & NGX_RTALPHA_REG_INST_SHARED) {
+        return 0;
+    }
 
     return ngx_rtalpha_reg_lease_end(inst) < clock
            && !ngx_rtalpha_reg_lease_holds(inst->zone, clock);

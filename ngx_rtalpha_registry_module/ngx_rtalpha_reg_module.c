@@ -19,6 +19,7 @@
 #include "ngx_rtalpha_reg_mirror.h"
 #include "ngx_rtalpha_reg_peer.h"
 #include "ngx_rtalpha_reg_persist.h"
+#include "ngx_rtalpha_reg_redis.h"
 #include "ngx_rtalpha_reg_room.h"
 #include "ngx_rtalpha_reg_services.h"
 #include "ngx_rtalpha_reg_settings.h"
@@ -74,6 +75,7 @@ static const ngx_rtalpha_role_t  ngx_rtalpha_reg_role = {
     .repair = ngx_rtalpha_reg_repair,
     .init_process = ngx_rtalpha_reg_init_process,
     .exit_process = ngx_rtalpha_reg_exit_process,
+    .wake = ngx_rtalpha_reg_redis_wake,
     .lead = ngx_rtalpha_reg_lead,
     .tick = ngx_rtalpha_reg_tick,
     .health = ngx_rtalpha_reg_health,
@@ -332,6 +334,7 @@ ngx_rtalpha_reg_apply(void *data, ngx_pool_t *pool,
     ngx_rtalpha_reg_ready = 1;
 
     ngx_rtalpha_reg_peer_settings((ngx_cycle_t *) ngx_cycle);
+    ngx_rtalpha_reg_redis_settings();
 
     if (ngx_rtalpha_reg_conf_pool) {
         ngx_destroy_pool(ngx_rtalpha_reg_conf_pool);
@@ -375,9 +378,13 @@ ngx_rtalpha_reg_init_zone(ngx_cycle_t *cycle, ngx_uint_t fresh)
         }
     }
 
+    ngx_rtalpha_reg_redis_load(cycle, fresh);
+
     if (fresh && ngx_rtalpha_reg_conf.persist) {
         ngx_rtalpha_reg_persist_load(cycle->log);
     }
+
+    ngx_rtalpha_reg_redis_loaded();
 
     return NGX_OK;
 }
@@ -422,6 +429,7 @@ ngx_rtalpha_reg_init_process(ngx_cycle_t *cycle)
 static void
 ngx_rtalpha_reg_exit_process(ngx_cycle_t *cycle)
 {
+    ngx_rtalpha_reg_redis_exit();
     ngx_rtalpha_reg_full_exit();
 }
 
@@ -438,6 +446,7 @@ ngx_rtalpha_reg_lead(ngx_uint_t leading)
     ngx_rtalpha_reg_persist_lead(leading);
     ngx_rtalpha_reg_peer_lead(leading);
     ngx_rtalpha_reg_mirror_lead(leading);
+    ngx_rtalpha_reg_redis_lead(leading);
 }
 
 
@@ -497,6 +506,7 @@ ngx_rtalpha_reg_health(ngx_rtalpha_json_t *j)
     ngx_rtalpha_json_key_lit(j, "selfPreservation");
     ngx_rtalpha_json_bool(j, ngx_rtalpha_reg_lease_preserved());
     ngx_rtalpha_reg_lease_report(j);
+    ngx_rtalpha_reg_redis_health(j);
 
     return 1;
 }
@@ -547,4 +557,5 @@ ngx_rtalpha_reg_metrics(ngx_rtalpha_out_t *out)
                               "Addresses that have registered instances",
                               (int64_t) root->sources.count);
     ngx_rtalpha_reg_room_metrics(out);
+    ngx_rtalpha_reg_redis_metrics(out);
 }

@@ -6,6 +6,7 @@
 
 
 #include "ngx_rtalpha_reg_root.h"
+#include "ngx_rtalpha_reg_redis.h"
 #include "ngx_rtalpha_reg_store.h"
 
 
@@ -123,6 +124,7 @@ ngx_rtalpha_reg_store_impose(const ngx_str_t *app, const ngx_str_t *id,
         && ngx_rtalpha_reg_store_override_set(id, hash, status) == NGX_OK)
     {
         inst->state.overridden = (u_char) status;
+        ngx_rtalpha_reg_redis_write(inst);
     }
 
     ngx_rtalpha_zone_unlock();
@@ -154,6 +156,7 @@ ngx_rtalpha_reg_store_override(const ngx_str_t *app, const ngx_str_t *id,
     rc = NGX_HTTP_OK;
     st = &inst->state;
     ngx_rtalpha_reg_store_renew_lease(inst, ngx_rtalpha_reg_clock());
+    ngx_rtalpha_reg_redis_renew(inst);
 
     if (st->status == status) {
         goto done;
@@ -186,6 +189,7 @@ ngx_rtalpha_reg_store_override(const ngx_str_t *app, const ngx_str_t *id,
     }
 
     ngx_rtalpha_reg_delta_change(inst);
+    ngx_rtalpha_reg_redis_write(inst);
 
 done:
 
@@ -220,6 +224,7 @@ ngx_rtalpha_reg_store_restore(const ngx_str_t *app, const ngx_str_t *id,
     rc = NGX_HTTP_OK;
     st = &inst->state;
     ngx_rtalpha_reg_store_renew_lease(inst, ngx_rtalpha_reg_clock());
+    ngx_rtalpha_reg_redis_renew(inst);
 
     if (ngx_rtalpha_reg_store_override_drop(id, hash)
         == NGX_RTALPHA_REG_NONE)
@@ -240,6 +245,7 @@ ngx_rtalpha_reg_store_restore(const ngx_str_t *app, const ngx_str_t *id,
     }
 
     ngx_rtalpha_reg_delta_change(inst);
+    ngx_rtalpha_reg_redis_write(inst);
 
 done:
 

@@ -22,6 +22,7 @@
 #include "ngx_rtalpha_http.h"
 #include "ngx_rtalpha_blob.h"
 #include "ngx_rtalpha_zone.h"
+#include "ngx_rtalpha_reg_cluster.h"
 #include "ngx_rtalpha_reg_doc.h"
 #include "ngx_rtalpha_reg_guard.h"
 #include "ngx_rtalpha_reg_render.h"
@@ -29,7 +30,7 @@
 #include "ngx_rtalpha_reg_table.h"
 
 
-#define NGX_RTALPHA_REG_LAYOUT       3
+#define NGX_RTALPHA_REG_LAYOUT       4
 
 #define NGX_RTALPHA_REG_WHEEL        8192   /* slots of the wheel … */
 #define NGX_RTALPHA_REG_WHEEL_SHIFT  7      /* … of 128 ms */
@@ -86,6 +87,42 @@ struct ngx_rtalpha_reg_inst_s {
 #define NGX_RTALPHA_REG_INST_RENEWED  1     /* has been, since registered */
 #define NGX_RTALPHA_REG_INST_EXPIRED  2     /* in the list of expired ones */
 #define NGX_RTALPHA_REG_INST_VIPS     4     /* an address is a list */
+#define NGX_RTALPHA_REG_INST_SHARED   8     /* has an ngx_rtalpha_reg_share_t */
+#define NGX_RTALPHA_REG_INST_AWAY     16    /* renews with another node */
+#define NGX_RTALPHA_REG_INST_TOMB     32    /* deleted, and out of the log */
+
+
+/* behind the data of an instance, in a cluster over Redis */
+typedef struct {
+    ngx_rtalpha_reg_mark_t     mark;
+    ngx_queue_t                todo;        /* derived; with want alone */
+    ngx_rtalpha_reg_inst_t    *inst;        /* likewise */
+    uint32_t                   want;        /* NGX_RTALPHA_REG_DO_… */
+} ngx_rtalpha_reg_share_t;
+
+#define NGX_RTALPHA_REG_WANT  0x10000       /* in any case */
+
+
+typedef struct {
+    ngx_rtalpha_reg_self_t     self;
+    ngx_uint_t                 on;          /* new instances have marks */
+    ngx_uint_t                 loading;     /* the journal is being read */
+    uint32_t                   epoch;       /* of the last resync */
+    uint64_t                   current;     /* see reg_cluster */
+
+    ngx_queue_t                todo;        /* derived, of shares */
+    ngx_uint_t                 waiting;     /* in it */
+    ngx_uint_t                 tombs;
+
+    /* for pages; written by the leader */
+    ngx_uint_t                 phase;
+    ngx_uint_t                 nodes;
+    uint64_t                   since;       /* of the phase, monotonic */
+    uint64_t                   told;        /* messages */
+    uint64_t                   heard;
+    uint64_t                   resyncs;
+    uint64_t                   failures;
+} ngx_rtalpha_reg_shared_t;
 
 
 /*
@@ -271,6 +308,8 @@ typedef struct {
 
     uint64_t                   loaded;      /* instances read at the start */
     uint64_t                   saved;       /* journalled up to this change */
+
+    ngx_rtalpha_reg_shared_t   cluster;
 } ngx_rtalpha_reg_root_t;
 
 
@@ -375,6 +414,8 @@ void ngx_rtalpha_reg_full_keep(ngx_rtalpha_reg_answer_t *answer,
 
 /* lease: puts an instance where its lease ends, takes it out */
 void ngx_rtalpha_reg_lease_place(ngx_rtalpha_reg_inst_t *inst);
+void ngx_rtalpha_reg_lease_place_at(ngx_rtalpha_reg_inst_t *inst,
+    uint64_t end);
 void ngx_rtalpha_reg_lease_remove(ngx_rtalpha_reg_inst_t *inst);
 void ngx_rtalpha_reg_lease_replace(ngx_rtalpha_reg_inst_t *old,
     ngx_rtalpha_reg_inst_t *inst);

@@ -217,6 +217,10 @@ const ngx_rtalpha_bind_t  ngx_rtalpha_reg_binds[] = {
     ngx_rtalpha_reg_used("rtalpha.registry.persist", FLAG, persist),
     ngx_rtalpha_reg_limit("rtalpha.registry.self-preservation.floor", INT,
         floor, 0, 1000000),
+    ngx_rtalpha_reg_used("rtalpha.registry.cluster.enabled", FLAG, cluster),
+    ngx_rtalpha_reg_used("rtalpha.registry.cluster.name", STR, cluster_name),
+    ngx_rtalpha_reg_limit("rtalpha.registry.cluster.stream", INT,
+        cluster_stream, 1000, 10000000),
     ngx_rtalpha_reg_used("rtalpha.registry.mirror", FLAG, mirror),
     ngx_rtalpha_reg_limit("rtalpha.registry.mirror-hold", MSEC, mirror_hold,
         1, 0),
@@ -257,6 +261,8 @@ ngx_rtalpha_reg_conf_defaults(ngx_rtalpha_reg_conf_t *conf)
     conf->peer_max_age = 30000;
     conf->eviction_share = 1000000;
     conf->persist = 1;
+    conf->cluster = 1;
+    conf->cluster_stream = 20000;
     conf->floor = 5;
     conf->fetch_interval = 30000;
     conf->mirror_hold = 300000;
@@ -270,6 +276,7 @@ ngx_rtalpha_reg_conf_defaults(ngx_rtalpha_reg_conf_t *conf)
     conf->dashboard = 1;
 
     ngx_str_set(&conf->dashboard_path, "/");
+    ngx_str_set(&conf->cluster_name, "registry");
     ngx_str_set(&conf->environment, "test");
     ngx_str_set(&conf->datacenter, "default");
 }

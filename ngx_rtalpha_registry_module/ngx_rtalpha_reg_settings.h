@@ -51,6 +51,10 @@ typedef struct {
     size_t         max_batch;
     size_t         max_answer;          /* made aside, in a full zone */
 
+    ngx_flag_t     cluster;             /* over rtalpha_redis */
+    ngx_str_t      cluster_name;
+    ngx_uint_t     cluster_stream;      /* entries */
+
     ngx_flag_t     mirror;              /* of the peers; no writes, leases */
     ngx_msec_t     mirror_hold;
     ngx_msec_t     fetch_interval;

@@ -8,6 +8,7 @@
 
 #include "ngx_rtalpha_reg_root.h"
 #include "ngx_rtalpha_reg_store.h"
+#include "ngx_rtalpha_reg_redis.h"
 #include "ngx_rtalpha_reg_room.h"
 #include "ngx_rtalpha_reg_settings.h"
 
@@ -18,7 +19,7 @@
 
 /* what a registration works with while the zone is locked */
 typedef struct {
-    const ngx_rtalpha_reg_put_t  *put;
+    ngx_rtalpha_reg_put_t        *put;
     uint32_t                      hash;
     uint32_t                      app_hash;
     ngx_rtalpha_pin_t            *pin;
@@ -31,6 +32,8 @@ typedef struct {
 static ngx_int_t ngx_rtalpha_reg_store_register_locked(
     ngx_rtalpha_reg_work_t *w);
 static ngx_int_t ngx_rtalpha_reg_store_limits(ngx_rtalpha_reg_work_t *w);
+static ngx_int_t ngx_rtalpha_reg_store_older(ngx_rtalpha_reg_work_t *w,
+    ngx_rtalpha_reg_inst_t *inst);
 static ngx_int_t ngx_rtalpha_reg_store_room(ngx_rtalpha_reg_work_t *w,
     size_t size);
 static ngx_int_t ngx_rtalpha_reg_store_room_for(ngx_rtalpha_reg_work_t *w);
@@ -160,7 +163,7 @@ ngx_rtalpha_reg_store_hash(const ngx_str_t *s)
 
 
 ngx_int_t
-ngx_rtalpha_reg_store_register(const ngx_rtalpha_reg_put_t *put)
+ngx_rtalpha_reg_store_register(ngx_rtalpha_reg_put_t *put)
 {
     ngx_int_t               rc;
     ngx_rtalpha_reg_work_t  w;
@@ -171,8 +174,9 @@ ngx_rtalpha_reg_store_register(const ngx_rtalpha_reg_put_t *put)
     w.hash = ngx_rtalpha_reg_store_hash(&put->id);
     w.app_hash = ngx_rtalpha_reg_store_hash(&put->app);
 
-    if (put->doc.len > NGX_RTALPHA_REG_INLINE) {
-
+    if (put->doc.len + ngx_rtalpha_reg_redis_room(put->doc.len)
+        > NGX_RTALPHA_REG_INLINE)
+    {
         if (ngx_rtalpha_reg_store_room_for(&w) != NGX_OK) {
             return NGX_ERROR;
         }
@@ -197,15 +201,11 @@ ngx_rtalpha_reg_store_register(const ngx_rtalpha_reg_put_t *put)
 }
 
 
-/*
- * An older word than what is there (by lastDirtyTimestamp) does not replace
- * the document, but it is a registration all the same: a new lease.
- */
-
 static ngx_int_t
 ngx_rtalpha_reg_store_register_locked(ngx_rtalpha_reg_work_t *w)
 {
     ngx_int_t                     rc;
+    size_t                        size;
     ngx_uint_t                    override, current;
     ngx_rtalpha_reg_inst_t       *inst;
     const ngx_rtalpha_reg_put_t  *put;
@@ -218,6 +218,14 @@ ngx_rtalpha_reg_store_register_locked(ngx_rtalpha_reg_work_t *w)
         return NGX_DONE;
     }
 
+    if (put->decide) {
+        rc = put->decide(w->put, w->old);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
     if (w->old == NULL || w->old->piece == NULL) {
         rc = ngx_rtalpha_reg_store_limits(w);
         if (rc != NGX_OK) {
@@ -225,11 +233,11 @@ ngx_rtalpha_reg_store_register_locked(ngx_rtalpha_reg_work_t *w)
         }
     }
 
-    if (ngx_rtalpha_reg_store_room(w, offsetof(ngx_rtalpha_reg_inst_t, data)
-                                      + (w->pin ? put->id.len
-                                                : put->doc.len))
-        != NGX_OK)
-    {
+    size = w->pin ? put->id.len : put->doc.len;
+    size += offsetof(ngx_rtalpha_reg_inst_t, data)
+            + ngx_rtalpha_reg_redis_room(size);
+
+    if (ngx_rtalpha_reg_store_room(w, size) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -240,18 +248,7 @@ ngx_rtalpha_reg_store_register_locked(ngx_rtalpha_reg_work_t *w)
         current = inst->state.status;
 
         if (put->state == NULL && inst->state.dirty > put->dirty) {
-            override = ngx_rtalpha_reg_store_take_override(w,
-                                                     inst->state.overridden);
-            if (override == (ngx_uint_t) NGX_ERROR) {
-                return NGX_ERROR;
-            }
-
-            ngx_rtalpha_reg_store_count(inst, -1);
-            ngx_rtalpha_reg_store_state(w, inst, override, current);
-            ngx_rtalpha_reg_store_count(inst, 1);
-            ngx_rtalpha_reg_lease_place(inst);
-            ngx_rtalpha_reg_delta_change(inst);
-            return NGX_OK;
+            return ngx_rtalpha_reg_store_older(w, inst);
         }
     }
 
@@ -277,6 +274,34 @@ ngx_rtalpha_reg_store_register_locked(ngx_rtalpha_reg_work_t *w)
 
     ngx_rtalpha_reg_store_state(w, inst, override, current);
     ngx_rtalpha_reg_store_link(w);
+
+    return NGX_OK;
+}
+
+
+/*
+ * An older word than what is there (by lastDirtyTimestamp) does not replace
+ * the document, but it is a registration all the same: a new lease.
+ */
+
+static ngx_int_t
+ngx_rtalpha_reg_store_older(ngx_rtalpha_reg_work_t *w,
+    ngx_rtalpha_reg_inst_t *inst)
+{
+    ngx_uint_t  override;
+
+    override = ngx_rtalpha_reg_store_take_override(w, inst->state.overridden);
+
+    if (override == (ngx_uint_t) NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    ngx_rtalpha_reg_store_count(inst, -1);
+    ngx_rtalpha_reg_store_state(w, inst, override, inst->state.status);
+    ngx_rtalpha_reg_store_count(inst, 1);
+    ngx_rtalpha_reg_lease_place(inst);
+    ngx_rtalpha_reg_delta_change(inst);
+    ngx_rtalpha_reg_redis_write(inst);
 
     return NGX_OK;
 }
@@ -443,6 +468,14 @@ ngx_rtalpha_reg_store_link(ngx_rtalpha_reg_work_t *w)
         root->n++;
     }
 
+    ngx_rtalpha_reg_guard_add(&root->zones[inst->zone],
+                              ngx_rtalpha_reg_clock(),
+                              (uint64_t) w->put->interval * 1000);
+    ngx_rtalpha_reg_store_count(inst, 1);
+    ngx_rtalpha_reg_lease_place(inst);
+    ngx_rtalpha_reg_delta_change(inst);
+    ngx_rtalpha_reg_redis_linked(inst, old, w->put);
+
     if (old) {
         if (old->blob) {
             ngx_rtalpha_blob_drop(old->blob);
@@ -450,20 +483,13 @@ ngx_rtalpha_reg_store_link(ngx_rtalpha_reg_work_t *w)
 
         ngx_rtalpha_zone_free(old);
     }
-
-    ngx_rtalpha_reg_guard_add(&root->zones[inst->zone],
-                              ngx_rtalpha_reg_clock(),
-                              (uint64_t) w->put->interval * 1000);
-    ngx_rtalpha_reg_store_count(inst, 1);
-    ngx_rtalpha_reg_lease_place(inst);
-    ngx_rtalpha_reg_delta_change(inst);
 }
 
 
 static ngx_int_t
 ngx_rtalpha_reg_store_build(ngx_rtalpha_reg_work_t *w)
 {
-    size_t                        size;
+    size_t                        size, room;
     u_char                       *p;
     ngx_rtalpha_reg_inst_t       *inst;
     const ngx_rtalpha_reg_put_t  *put;
@@ -477,6 +503,8 @@ ngx_rtalpha_reg_store_build(ngx_rtalpha_reg_work_t *w)
     }
 
     size = w->pin ? put->id.len : put->doc.len;
+    room = ngx_rtalpha_reg_redis_room(size);
+    size += room;
 
     inst = ngx_rtalpha_zone_alloc(ngx_max(sizeof(ngx_rtalpha_reg_inst_t),
                                     offsetof(ngx_rtalpha_reg_inst_t, data)
@@ -493,7 +521,8 @@ ngx_rtalpha_reg_store_build(ngx_rtalpha_reg_work_t *w)
     inst->svip_hash = put->svip_hash;
     inst->id_len = (uint16_t) put->id.len;
     inst->doc_len = (uint32_t) put->doc.len;
-    inst->flags = put->vips ? NGX_RTALPHA_REG_INST_VIPS : 0;
+    inst->flags = (u_char) ((put->vips ? NGX_RTALPHA_REG_INST_VIPS : 0)
+                            | (room ? NGX_RTALPHA_REG_INST_SHARED : 0));
 
     p = inst->data;
 
@@ -707,9 +736,11 @@ ngx_rtalpha_reg_store_renew(const ngx_str_t *app, const ngx_str_t *id,
         inst->state.status = (u_char) status;
         ngx_rtalpha_reg_store_count(inst, 1);
         ngx_rtalpha_reg_delta_change(inst);
+        ngx_rtalpha_reg_redis_write(inst);
     }
 
     ngx_rtalpha_reg_store_renew_lease(inst, clock);
+    ngx_rtalpha_reg_redis_renew(inst);
 
     rc = ngx_rtalpha_reg_store_compare(inst, hash, dirty, overridden,
                                        replica);
@@ -790,6 +821,7 @@ ngx_rtalpha_reg_store_cancel(const ngx_str_t *app, const ngx_str_t *id)
         ngx_rtalpha_reg_delta_reserve();
         ngx_rtalpha_reg_store_override_drop(id, hash);
         ngx_rtalpha_reg_store_delete(inst);
+        ngx_rtalpha_reg_redis_cancel(inst);
         rc = NGX_HTTP_OK;
     }
 
@@ -823,6 +855,7 @@ ngx_rtalpha_reg_store_delete(ngx_rtalpha_reg_inst_t *inst)
 
     ngx_rtalpha_reg_store_count(inst, -1);
     ngx_rtalpha_reg_guard_remove(&root->zones[inst->zone]);
+    ngx_rtalpha_reg_redis_leave(inst);
 
     inst->state.evicted = now;
     inst->state.updated = now;
@@ -845,6 +878,10 @@ void
 ngx_rtalpha_reg_store_forget(ngx_rtalpha_reg_inst_t *inst)
 {
     ngx_rtalpha_reg_app_t   *app;
+
+    if (ngx_rtalpha_reg_redis_keep(inst)) {
+        return;
+    }
 
     app = inst->app;
 

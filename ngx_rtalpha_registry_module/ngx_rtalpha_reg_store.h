@@ -12,11 +12,18 @@
 
 #include "ngx_rtalpha_http.h"
 #include "ngx_rtalpha_blob.h"
+#include "ngx_rtalpha_reg_cluster.h"
 #include "ngx_rtalpha_reg_instance.h"
 
 
+struct ngx_rtalpha_reg_inst_s;
+struct ngx_rtalpha_reg_came_s;
+
+
 /* a registration, ready to be put into the zone */
-typedef struct {
+typedef struct ngx_rtalpha_reg_put_s  ngx_rtalpha_reg_put_t;
+
+struct ngx_rtalpha_reg_put_s {
     ngx_str_t                doc;           /* packed */
     ngx_str_t                app;
     ngx_str_t                id;
@@ -35,7 +42,17 @@ typedef struct {
 
     /* of the journal and of other nodes: taken as they are */
     const ngx_rtalpha_reg_state_t  *state;  /* NULL: a client's or peer's */
-} ngx_rtalpha_reg_put_t;
+
+    /*
+     * Of other nodes: asked with the zone locked before anything is changed;
+     * old: what is there, also deleted, or NULL.  NGX_OK: put it, with
+     * *mark; else that is the result.
+     */
+    ngx_int_t              (*decide)(ngx_rtalpha_reg_put_t *put,
+                                     struct ngx_rtalpha_reg_inst_s *old);
+    struct ngx_rtalpha_reg_came_s  *came;
+    const ngx_rtalpha_reg_mark_t   *mark;
+};
 
 
 /* one instance, copied out */
@@ -88,7 +105,7 @@ ngx_int_t ngx_rtalpha_reg_store_prepare_doc(ngx_pool_t *pool,
  * NGX_OK; NGX_ERROR: the zone is full (503); one of the limits (503);
  * NGX_DONE: the same id in too many applications (400).
  */
-ngx_int_t ngx_rtalpha_reg_store_register(const ngx_rtalpha_reg_put_t *put);
+ngx_int_t ngx_rtalpha_reg_store_register(ngx_rtalpha_reg_put_t *put);
 
 /* these give an HTTP status: 200, 404, 400 and 409 (of a replica), 503 */
 
@@ -124,7 +141,6 @@ ngx_uint_t ngx_rtalpha_reg_store_impose(const ngx_str_t *app,
 ngx_uint_t ngx_rtalpha_reg_store_overridden(const ngx_str_t *id);
 
 /* the wheel of leases calls this for one whose end has come; locked */
-struct ngx_rtalpha_reg_inst_s;
 void ngx_rtalpha_reg_store_evict(struct ngx_rtalpha_reg_inst_s *inst);
 
 /*
