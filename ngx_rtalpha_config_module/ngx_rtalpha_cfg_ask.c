@@ -644,12 +644,12 @@ ngx_rtalpha_cfg_ask_env(ngx_rtalpha_cfg_ask_t *ask)
         return rc;
     }
 
-    if (ask->conf->encrypt
-        && ngx_rtalpha_cfg_crypt_env(ask->pool, ask->conf->keys,
-                                     ask->conf->encrypt_mark, &ask->env)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
+    if (ask->conf->encrypt) {
+        rc = ngx_rtalpha_cfg_crypt_env(ask->pool, ask->conf->keys,
+                                       ask->conf->encrypt_mark, &ask->env);
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
     return ngx_rtalpha_cfg_ask_overrides(ask);

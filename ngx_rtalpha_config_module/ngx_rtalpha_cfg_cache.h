@@ -28,7 +28,8 @@ typedef enum {
     NGX_RTALPHA_CFG_CACHE_LABEL,            /* key: repository, label */
     NGX_RTALPHA_CFG_CACHE_ANSWER,           /* key: the question's bytes */
     NGX_RTALPHA_CFG_CACHE_QUESTION,         /* key: server, names */
-    NGX_RTALPHA_CFG_CACHE_HOOK              /* key: digest of a webhook */
+    NGX_RTALPHA_CFG_CACHE_HOOK,             /* key: digest of a webhook */
+    NGX_RTALPHA_CFG_CACHE_PLAIN             /* key: keys, cipher text */
 } ngx_rtalpha_cfg_cache_e;
 
 

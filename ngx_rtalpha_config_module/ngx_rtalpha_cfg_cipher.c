@@ -4,7 +4,8 @@
  */
 
 
-#include "ngx_rtalpha_cfg_crypt.h"
+#include "ngx_rtalpha_cfg_keyring.h"
+#include "ngx_rtalpha_cfg_secrets.h"
 
 
 static u_char *
@@ -152,27 +153,27 @@ ngx_rtalpha_cfg_crypt_prefixes(ngx_pool_t *pool,
 }
 
 
-ngx_int_t
-ngx_rtalpha_cfg_crypt_decrypt(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *keys,
+static ngx_int_t
+ngx_rtalpha_cfg_cipher_open(ngx_rtalpha_cfg_secrets_t *s,
     const ngx_str_t *text, ngx_str_t *plain)
 {
     ngx_str_t  key, repeated, rest;
 
-    if (ngx_rtalpha_cfg_crypt_prefixes(pool, keys, text, &key, &repeated,
-                                       &rest)
+    if (ngx_rtalpha_cfg_crypt_prefixes(s->pool, s->keys, text, &key,
+                                       &repeated, &rest)
         != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    return ngx_rtalpha_cfg_crypt_open(pool, keys, key.data ? &key : NULL,
-                                      &rest, plain);
+    return ngx_rtalpha_cfg_secrets_open(s, key.data ? &key : NULL, &rest,
+                                        plain);
 }
 
 
 static ngx_int_t
-ngx_rtalpha_cfg_cipher_value(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *keys,
-    ngx_uint_t mark, const ngx_rtalpha_prop_t *prop, ngx_rtalpha_prop_t *set)
+ngx_rtalpha_cfg_cipher_value(ngx_rtalpha_cfg_secrets_t *s, ngx_uint_t mark,
+    const ngx_rtalpha_prop_t *prop, ngx_rtalpha_prop_t *set)
 {
     u_char     *p;
     ngx_int_t   rc;
@@ -185,7 +186,7 @@ ngx_rtalpha_cfg_cipher_value(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *keys,
     set->key = prop->key;
     set->type = NGX_RTALPHA_PROP_STRING;
 
-    rc = ngx_rtalpha_cfg_crypt_decrypt(pool, keys, &text, &set->text);
+    rc = ngx_rtalpha_cfg_cipher_open(s, &text, &set->text);
 
     if (rc != NGX_DECLINED) {
         return rc;
@@ -197,7 +198,7 @@ ngx_rtalpha_cfg_cipher_value(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *keys,
     }
 
     ngx_str_set(&set->text, "<n/a>");
-    p = ngx_pnalloc(pool, prop->key.len + sizeof("invalid."));
+    p = ngx_pnalloc(s->pool, prop->key.len + sizeof("invalid."));
     if (p == NULL) {
         return NGX_ERROR;
     }
@@ -212,8 +213,8 @@ ngx_rtalpha_cfg_cipher_value(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *keys,
 /* other values first, decrypted ones after them */
 
 static ngx_int_t
-ngx_rtalpha_cfg_cipher_source(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *keys,
-    ngx_uint_t mark, ngx_rtalpha_cfg_named_t *source)
+ngx_rtalpha_cfg_cipher_source(ngx_rtalpha_cfg_secrets_t *s, ngx_uint_t mark,
+    ngx_rtalpha_cfg_named_t *source)
 {
     ngx_int_t                  rc;
     ngx_uint_t                 i, n, pass, found;
@@ -232,7 +233,7 @@ ngx_rtalpha_cfg_cipher_source(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *keys,
         return NGX_OK;
     }
 
-    props = ngx_rtalpha_props_create(pool);
+    props = ngx_rtalpha_props_create(s->pool);
     if (props == NULL) {
         return NGX_ERROR;
     }
@@ -246,9 +247,14 @@ ngx_rtalpha_cfg_cipher_source(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *keys,
                 continue;
             }
 
-            rc = pass ? ngx_rtalpha_cfg_cipher_value(pool, keys, mark, prop,
-                                                     &set)
+            rc = pass ? ngx_rtalpha_cfg_cipher_value(s, mark, prop, &set)
                       : NGX_OK;
+
+            /* all that is missing is wanted at once */
+
+            if (rc == NGX_AGAIN) {
+                continue;
+            }
 
             if (rc != NGX_OK || ngx_rtalpha_props_set(props, &set) != NGX_OK)
             {
@@ -267,18 +273,25 @@ ngx_int_t
 ngx_rtalpha_cfg_crypt_env(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *keys,
     ngx_uint_t mark, ngx_rtalpha_cfg_env_t *env)
 {
-    ngx_uint_t                i;
-    ngx_rtalpha_cfg_named_t  *source;
+    ngx_int_t                   rc;
+    ngx_uint_t                  i;
+    ngx_rtalpha_cfg_named_t    *source;
+    ngx_rtalpha_cfg_secrets_t   s;
 
+    rc = ngx_rtalpha_cfg_keyring_ready(keys);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ngx_rtalpha_cfg_secrets_init(&s, pool, keys);
     source = env->sources.elts;
 
     for (i = 0; i < env->sources.nelts; i++) {
-        if (ngx_rtalpha_cfg_cipher_source(pool, keys, mark, &source[i])
-            != NGX_OK)
-        {
+        if (ngx_rtalpha_cfg_cipher_source(&s, mark, &source[i]) != NGX_OK) {
             return NGX_ERROR;
         }
     }
 
-    return NGX_OK;
+    return ngx_rtalpha_cfg_secrets_start(&s);
 }

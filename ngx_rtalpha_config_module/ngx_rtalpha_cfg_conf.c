@@ -6,7 +6,7 @@
 
 
 #include "ngx_rtalpha_cfg_access.h"
-#include "ngx_rtalpha_cfg_crypt.h"
+#include "ngx_rtalpha_cfg_keyring.h"
 
 
 static void
@@ -130,8 +130,8 @@ ngx_rtalpha_cfg_conf_keys(ngx_rtalpha_cfg_reader_t *rd)
     static ngx_str_t  key = ngx_string("encrypt.key");
     static ngx_str_t  store = ngx_string("encrypt.key-store.location");
 
-    rc = ngx_rtalpha_cfg_crypt_keys(rd->pool, rd->conf, &rd->conf->keys,
-                                    &why);
+    rc = ngx_rtalpha_cfg_keyring_get(rd->pool, rd->conf, &rd->conf->keys,
+                                     &why);
     if (rc != NGX_DECLINED) {
         return rc;
     }

@@ -63,7 +63,7 @@ ngx_rtalpha_cfg_crypt_symmetric(const ngx_rtalpha_cfg_keys_t *keys)
 }
 
 
-/* keys of a PKCS#12 store have the store's password */
+/* what the keys of the store are protected with */
 
 ngx_uint_t
 ngx_rtalpha_cfg_crypt_secret(const ngx_rtalpha_cfg_keys_t *keys,

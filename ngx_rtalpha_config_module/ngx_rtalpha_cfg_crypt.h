@@ -23,13 +23,9 @@ ngx_int_t ngx_rtalpha_cfg_crypt_keys(ngx_pool_t *pool,
     ngx_str_t *why);
 
 /*
- * text: what follows "{cipher}", prefixes included.  NGX_DECLINED: it cannot
- * be decrypted.
+ * alias may be NULL: the default key.  NGX_DECLINED: it cannot be decrypted,
+ * or there is no such key.
  */
-ngx_int_t ngx_rtalpha_cfg_crypt_decrypt(ngx_pool_t *pool,
-    ngx_rtalpha_cfg_keys_t *keys, const ngx_str_t *text, ngx_str_t *plain);
-
-/* the same with the prefixes apart: alias and secret may be NULL */
 ngx_int_t ngx_rtalpha_cfg_crypt_open(ngx_pool_t *pool,
     ngx_rtalpha_cfg_keys_t *keys, const ngx_str_t *alias,
     const ngx_str_t *text, ngx_str_t *plain);
@@ -61,7 +57,8 @@ ngx_int_t ngx_rtalpha_cfg_crypt_prefixes(ngx_pool_t *pool,
 /*
  * Replaces the {cipher} values of an environment: the plain text at the end
  * of its source, or "invalid.KEY" where it cannot be decrypted (mark), or
- * the cipher text itself.  keys may be NULL.
+ * the cipher text itself.  keys may be NULL.  NGX_AGAIN: the doorbell will
+ * ring when it has been decrypted.
  */
 ngx_int_t ngx_rtalpha_cfg_crypt_env(ngx_pool_t *pool,
     ngx_rtalpha_cfg_keys_t *keys, ngx_uint_t mark,

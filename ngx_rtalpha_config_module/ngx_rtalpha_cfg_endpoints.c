@@ -8,6 +8,8 @@
 #include "ngx_rtalpha_cfg_accept.h"
 #include "ngx_rtalpha_cfg_crypt.h"
 #include "ngx_rtalpha_cfg_endpoints.h"
+#include "ngx_rtalpha_cfg_keyring.h"
+#include "ngx_rtalpha_cfg_secrets.h"
 #include "ngx_rtalpha_cfg_errors.h"
 #include "ngx_rtalpha_cfg_module.h"
 
@@ -133,6 +135,10 @@ ngx_rtalpha_cfg_endpoint_key(ngx_http_request_t *r,
     const ngx_rtalpha_cfg_conf_t *conf)
 {
     ngx_str_t  line;
+
+    if (ngx_rtalpha_cfg_keyring_ready(conf->keys) != NGX_OK) {
+        return ngx_rtalpha_cfg_error(r, 503, "not-ready", NULL);
+    }
 
     switch (ngx_rtalpha_cfg_crypt_public(r->pool, conf->keys, &line)) {
 
@@ -365,32 +371,55 @@ ngx_rtalpha_cfg_endpoint_encrypt(ngx_http_request_t *r,
 }
 
 
-static ngx_int_t
-ngx_rtalpha_cfg_endpoint_decrypt(ngx_http_request_t *r,
-    const ngx_rtalpha_cfg_conf_t *conf, ngx_str_t *body,
-    const ngx_str_t *type)
-{
-    ngx_str_t  key, repeated, rest, plain;
+typedef struct {
+    ngx_str_t    key;                   /* data NULL: the default one */
+    ngx_str_t    text;
+} ngx_rtalpha_cfg_cipher_text_t;
 
-    if (ngx_rtalpha_cfg_crypt_prefixes(r->pool, conf->keys, body, &key,
-                                       &repeated, &rest)
-        != NGX_OK
-        || ngx_rtalpha_cfg_endpoint_rescue(r->pool, &rest, type, 1) != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+
+/* also the wake callback of a request that waits for the thread */
+
+static ngx_int_t
+ngx_rtalpha_cfg_endpoint_opened(ngx_http_request_t *r, void *data,
+    ngx_uint_t last)
+{
+    ngx_int_t                       rc;
+    ngx_str_t                       plain, *text;
+    ngx_rtalpha_cfg_conf_t         *conf;
+    ngx_rtalpha_cfg_secrets_t       s;
+    ngx_rtalpha_cfg_cipher_text_t  *c;
+
+    c = data;
+    text = &c->text;
+    conf = ngx_rtalpha_cfg_server_conf(ngx_rtalpha_cfg_server_of(r));
+
+    if (ngx_rtalpha_cfg_keyring_ready(conf->keys) != NGX_OK) {
+        return last ? ngx_rtalpha_cfg_error(r, 503, "not-ready", NULL)
+                    : NGX_AGAIN;
     }
 
-    switch (ngx_rtalpha_cfg_crypt_open(r->pool, conf->keys,
-                                       key.data ? &key : NULL, &rest, &plain))
-    {
+    ngx_rtalpha_cfg_secrets_init(&s, r->pool, conf->keys);
+
+    rc = ngx_rtalpha_cfg_secrets_open(&s, c->key.data ? &c->key : NULL, text,
+                                      &plain);
+    if (rc == NGX_AGAIN) {
+        rc = ngx_rtalpha_cfg_secrets_start(&s);
+
+        if (rc == NGX_AGAIN) {
+            return last ? ngx_rtalpha_cfg_error(r, 503, "not-ready", NULL)
+                        : NGX_AGAIN;
+        }
+    }
+
+    switch (rc) {
     case NGX_OK:
         return ngx_rtalpha_cfg_endpoint_text(r, &plain);
 
     case NGX_DECLINED:
 
         if (conf->java_errors && ngx_rtalpha_cfg_crypt_symmetric(conf->keys)
-            && rest.len < 32 && rest.len % 2 == 0
-            && ngx_rtalpha_cfg_endpoint_hex(&rest))
+            && text->len < 32 && text->len % 2 == 0
+            && ngx_rtalpha_cfg_endpoint_hex(text))
         {
             /* shorter than the start vector, which it does not expect */
 
@@ -402,6 +431,36 @@ ngx_rtalpha_cfg_endpoint_decrypt(ngx_http_request_t *r,
     default:
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_endpoint_decrypt(ngx_http_request_t *r,
+    const ngx_rtalpha_cfg_conf_t *conf, ngx_str_t *body,
+    const ngx_str_t *type)
+{
+    ngx_int_t                       rc;
+    ngx_str_t                       repeated;
+    ngx_rtalpha_cfg_cipher_text_t  *c;
+
+    c = ngx_pcalloc(r->pool, sizeof(ngx_rtalpha_cfg_cipher_text_t));
+
+    if (c == NULL
+        || ngx_rtalpha_cfg_crypt_prefixes(r->pool, conf->keys, body, &c->key,
+                                          &repeated, &c->text)
+           != NGX_OK
+        || ngx_rtalpha_cfg_endpoint_rescue(r->pool, &c->text, type, 1)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_rtalpha_cfg_endpoint_opened(r, c, 0);
+
+    return rc == NGX_AGAIN
+           ? ngx_rtalpha_answer_park(r, conf->wait,
+                                     ngx_rtalpha_cfg_endpoint_opened, c)
+           : rc;
 }
 
 
@@ -437,6 +496,10 @@ ngx_rtalpha_cfg_endpoint_body(ngx_http_request_t *r, ngx_str_t *body,
 
     if (conf->keys == NULL) {
         return ngx_rtalpha_cfg_endpoint_no_key(r, conf);
+    }
+
+    if (ngx_rtalpha_cfg_keyring_ready(conf->keys) != NGX_OK) {
+        return ngx_rtalpha_cfg_error(r, 503, "not-ready", NULL);
     }
 
     return data ? ngx_rtalpha_cfg_endpoint_encrypt(r, conf, body, &type)

@@ -1,14 +1,18 @@
 
 /*
- * Keys from settings: a text, PEM, or a PKCS#12 store with several keys.
+ * Keys from settings: a text, PEM, or a key store with several keys.
  */
 
 
 #include <ngx_config.h>
-#include <openssl/bio.h>
 #include <openssl/pkcs12.h>
 
+#include "ngx_rtalpha_disk.h"
+#include "ngx_rtalpha_cfg_jks.h"
 #include "ngx_rtalpha_cfg_keys.h"
+
+
+#define NGX_RTALPHA_CFG_KEYS_FILE  (4 * 1024 * 1024)
 
 
 static ngx_int_t
@@ -205,62 +209,152 @@ ngx_rtalpha_cfg_crypt_cstr(ngx_pool_t *pool, const ngx_str_t *s)
 }
 
 
+/* the file as it is, NUL-terminated path */
+
 static ngx_int_t
-ngx_rtalpha_cfg_crypt_store(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *keys,
-    const ngx_rtalpha_cfg_conf_t *conf, ngx_str_t *why)
+ngx_rtalpha_cfg_crypt_file(ngx_pool_t *pool, const ngx_str_t *location,
+    ngx_str_t *bytes, ngx_str_t *why)
 {
-    BIO        *bio;
-    char       *path, *password;
-    PKCS12     *p12;
-    ngx_int_t   rc;
-    ngx_str_t   location;
+    ngx_str_t  path;
 
-    location = conf->store;
+    path = *location;
 
-    if (ngx_rtalpha_str_begins(&location, "file:")) {
-        location.data += 5;
-        location.len -= 5;
+    if (ngx_rtalpha_str_begins(&path, "file:")) {
+        path.data += 5;
+        path.len -= 5;
     }
 
-    while (location.len > 1 && location.data[0] == '/'
-           && location.data[1] == '/')
-    {
-        location.data++;
-        location.len--;
+    while (path.len > 1 && path.data[0] == '/' && path.data[1] == '/') {
+        path.data++;
+        path.len--;
     }
 
-    path = ngx_rtalpha_cfg_crypt_cstr(pool, &location);
-    password = ngx_rtalpha_cfg_crypt_cstr(pool, &conf->store_password);
-
-    if (path == NULL || password == NULL) {
+    path.data = (u_char *) ngx_rtalpha_cfg_crypt_cstr(pool, &path);
+    if (path.data == NULL) {
         return NGX_ERROR;
     }
 
-    bio = BIO_new_file(path, "rb");
-
-    if (bio == NULL) {
-        ngx_str_set(why, "encrypt.key-store.location cannot be read");
-        return NGX_DECLINED;
+    if (ngx_rtalpha_disk_read(pool, &path, NGX_RTALPHA_CFG_KEYS_FILE, bytes,
+                              why)
+        == NGX_OK)
+    {
+        return NGX_OK;
     }
 
-    p12 = d2i_PKCS12_bio(bio, NULL);
-    BIO_free(bio);
+    ngx_str_set(why, "encrypt.key-store.location cannot be read");
+
+    return NGX_DECLINED;
+}
+
+
+/* NGX_DECLINED without *why: damaged, or another password */
+
+static ngx_int_t
+ngx_rtalpha_cfg_crypt_java(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *keys,
+    const ngx_rtalpha_cfg_conf_t *conf, const ngx_str_t *bytes)
+{
+    EVP_PKEY                   *pkey;
+    ngx_int_t                   rc;
+    ngx_str_t                   secret;
+    ngx_uint_t                  i;
+    ngx_array_t                 list;
+    const u_char               *q;
+    ngx_rtalpha_cfg_jks_key_t  *key;
+
+    secret = conf->store_secret.len ? conf->store_secret
+                                    : conf->store_password;
+    keys->password = secret;
+
+    if (ngx_array_init(&list, pool, 2, sizeof(ngx_rtalpha_cfg_jks_key_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_rtalpha_cfg_jks_read(pool, bytes, &conf->store_password, &secret,
+                                  &list);
+    key = list.elts;
+
+    for (i = 0; rc == NGX_OK && i < list.nelts; i++) {
+        q = key[i].pkcs8.data;
+        pkey = d2i_AutoPrivateKey(NULL, &q, (long) key[i].pkcs8.len);
+
+        if (pkey == NULL) {
+            return NGX_DECLINED;
+        }
+
+        key[i].alias.data[key[i].alias.len] = '\0';
+        rc = ngx_rtalpha_cfg_crypt_pair(pool, keys, pkey,
+                                        (char *) key[i].alias.data);
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_crypt_der(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *keys,
+    const ngx_rtalpha_cfg_conf_t *conf, const ngx_str_t *bytes,
+    ngx_str_t *why)
+{
+    char          *password;
+    PKCS12        *p12;
+    ngx_int_t      rc;
+    const u_char  *q;
+
+    keys->password = conf->store_password;
+    password = ngx_rtalpha_cfg_crypt_cstr(pool, &conf->store_password);
+    if (password == NULL) {
+        return NGX_ERROR;
+    }
+
+    q = bytes->data;
+    p12 = d2i_PKCS12(NULL, &q, (long) bytes->len);
 
     if (p12 == NULL) {
-        ngx_str_set(why, "the key store is not of type PKCS12");
+        ngx_str_set(why, "the key store is neither of type PKCS12 nor JKS");
         return NGX_DECLINED;
     }
 
     rc = ngx_rtalpha_cfg_crypt_pkcs12(pool, keys, p12, password);
     PKCS12_free(p12);
 
+    return rc;
+}
+
+
+/* by what is in the file, as Java does: its default type reads both */
+
+static ngx_int_t
+ngx_rtalpha_cfg_crypt_store(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *keys,
+    const ngx_rtalpha_cfg_conf_t *conf, ngx_str_t *why)
+{
+    ngx_int_t  rc;
+    ngx_str_t  bytes;
+
+    rc = ngx_rtalpha_cfg_crypt_file(pool, &conf->store, &bytes, why);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ngx_str_null(why);
+
+    rc = ngx_rtalpha_cfg_jks_is(&bytes)
+         ? ngx_rtalpha_cfg_crypt_java(pool, keys, conf, &bytes)
+         : ngx_rtalpha_cfg_crypt_der(pool, keys, conf, &bytes, why);
+
     if (rc == NGX_DECLINED || (rc == NGX_OK && keys->pairs.nelts == 0)) {
-        ngx_str_set(why, "the key store cannot be opened with its password");
+
+        if (why->len == 0) {
+            ngx_str_set(why, "the key store cannot be opened with its "
+                             "password");
+        }
+
         return NGX_DECLINED;
     }
 
     keys->alias = conf->store_alias;
-    keys->password = conf->store_password;
     keys->oaep = ngx_rtalpha_str_is(&conf->rsa_algorithm, "OAEP");
     keys->strong = conf->rsa_strong;
 
@@ -334,43 +428,167 @@ ngx_rtalpha_cfg_crypt_pem(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *keys,
 }
 
 
-ngx_int_t
-ngx_rtalpha_cfg_crypt_keys(ngx_pool_t *pool,
-    const ngx_rtalpha_cfg_conf_t *conf, ngx_rtalpha_cfg_keys_t **keys,
-    ngx_str_t *why)
+/* tells keys apart: public parts, and how they are used */
+
+static ngx_int_t
+ngx_rtalpha_cfg_crypt_digest(ngx_rtalpha_cfg_keys_t *keys)
 {
-    ngx_pool_cleanup_t      *cln;
-    ngx_rtalpha_cfg_keys_t  *k;
+    int                      len;
+    u_char                  *der, flags[2];
+    ngx_int_t                rc;
+    ngx_uint_t               i;
+    EVP_MD_CTX              *ctx;
+    ngx_rtalpha_cfg_pair_t  *pair;
 
-    *keys = NULL;
-
-    if (conf->key.len == 0 && conf->store.len == 0) {
-        return NGX_OK;
-    }
-
-    cln = ngx_pool_cleanup_add(pool, sizeof(ngx_rtalpha_cfg_keys_t));
-    if (cln == NULL) {
+    ctx = EVP_MD_CTX_new();
+    if (ctx == NULL) {
         return NGX_ERROR;
     }
 
-    k = cln->data;
-    ngx_memzero(k, sizeof(ngx_rtalpha_cfg_keys_t));
+    flags[0] = keys->oaep;
+    flags[1] = keys->strong;
+    pair = keys->pairs.elts;
 
-    if (ngx_array_init(&k->pairs, pool, 2, sizeof(ngx_rtalpha_cfg_pair_t))
+    rc = EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1
+         && EVP_DigestUpdate(ctx, flags, sizeof(flags)) == 1
+         && EVP_DigestUpdate(ctx, keys->salt, keys->salt_len) == 1
+         && EVP_DigestUpdate(ctx, keys->alias.data, keys->alias.len) == 1
+         ? NGX_OK : NGX_ERROR;
+
+    for (i = 0; rc == NGX_OK && i < keys->pairs.nelts; i++) {
+        der = NULL;
+        len = i2d_PUBKEY(pair[i].pkey, &der);
+
+        rc = len > 0 && EVP_DigestUpdate(ctx, der, len) == 1
+             && EVP_DigestUpdate(ctx, "", 1) == 1
+             && EVP_DigestUpdate(ctx, pair[i].alias.data, pair[i].alias.len)
+                == 1
+             ? NGX_OK : NGX_ERROR;
+
+        OPENSSL_free(der);
+    }
+
+    if (rc == NGX_OK && EVP_DigestFinal_ex(ctx, keys->digest, NULL) != 1) {
+        rc = NGX_ERROR;
+    }
+
+    EVP_MD_CTX_free(ctx);
+
+    return rc;
+}
+
+
+ngx_rtalpha_cfg_keys_t *
+ngx_rtalpha_cfg_crypt_create(ngx_pool_t *pool)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_rtalpha_cfg_keys_t  *keys;
+
+    cln = ngx_pool_cleanup_add(pool, sizeof(ngx_rtalpha_cfg_keys_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    keys = cln->data;
+    ngx_memzero(keys, sizeof(ngx_rtalpha_cfg_keys_t));
+
+    if (ngx_array_init(&keys->pairs, pool, 2, sizeof(ngx_rtalpha_cfg_pair_t))
         != NGX_OK)
+    {
+        return NULL;
+    }
+
+    cln->handler = ngx_rtalpha_cfg_crypt_free;
+
+    return keys;
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_crypt_copy(ngx_pool_t *pool, const ngx_str_t *from,
+    ngx_str_t *to)
+{
+    *to = *from;
+    to->data = (u_char *) ngx_rtalpha_cfg_crypt_cstr(pool, from);
+
+    return to->data ? NGX_OK : NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_crypt_adopt(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *copy,
+    const ngx_rtalpha_cfg_keys_t *keys)
+{
+    ngx_uint_t               i;
+    ngx_rtalpha_cfg_pair_t  *pair, *from;
+
+    ngx_memcpy(copy->secret, keys->secret, sizeof(keys->secret));
+    ngx_memcpy(copy->digest, keys->digest, sizeof(keys->digest));
+    ngx_memcpy(copy->salt, keys->salt, sizeof(keys->salt));
+    copy->salt_len = keys->salt_len;
+    copy->symmetric = keys->symmetric;
+    copy->oaep = keys->oaep;
+    copy->strong = keys->strong;
+
+    if (ngx_rtalpha_cfg_crypt_copy(pool, &keys->alias, &copy->alias) != NGX_OK
+        || ngx_rtalpha_cfg_crypt_copy(pool, &keys->password, &copy->password)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    cln->handler = ngx_rtalpha_cfg_crypt_free;
-    *keys = k;
+    from = keys->pairs.elts;
+
+    for (i = 0; i < keys->pairs.nelts; i++) {
+        pair = ngx_array_push(&copy->pairs);
+
+        if (pair == NULL) {
+            return NGX_ERROR;
+        }
+
+        EVP_PKEY_up_ref(from[i].pkey);
+        pair->pkey = from[i].pkey;
+
+        if (ngx_rtalpha_cfg_crypt_copy(pool, &from[i].alias, &pair->alias)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_rtalpha_cfg_keys_t *
+ngx_rtalpha_cfg_crypt_share(ngx_pool_t *pool,
+    const ngx_rtalpha_cfg_keys_t *keys)
+{
+    ngx_rtalpha_cfg_keys_t  *copy;
+
+    copy = ngx_rtalpha_cfg_crypt_create(pool);
+
+    return copy && ngx_rtalpha_cfg_crypt_adopt(pool, copy, keys) == NGX_OK
+           ? copy : NULL;
+}
+
+
+/* by kind; the keys are whole after NGX_OK */
+
+static ngx_int_t
+ngx_rtalpha_cfg_crypt_fill(ngx_pool_t *pool, ngx_rtalpha_cfg_keys_t *k,
+    const ngx_rtalpha_cfg_conf_t *conf, ngx_str_t *why)
+{
+    ngx_int_t  rc;
 
     if (conf->store.len) {
-        return ngx_rtalpha_cfg_crypt_store(pool, k, conf, why);
+        rc = ngx_rtalpha_cfg_crypt_store(pool, k, conf, why);
+        return rc == NGX_OK ? ngx_rtalpha_cfg_crypt_digest(k) : rc;
     }
 
     if (ngx_rtalpha_cfg_crypt_has(&conf->key, "PRIVATE KEY")) {
-        return ngx_rtalpha_cfg_crypt_pem(pool, k, &conf->key, why);
+        rc = ngx_rtalpha_cfg_crypt_pem(pool, k, &conf->key, why);
+        return rc == NGX_OK ? ngx_rtalpha_cfg_crypt_digest(k) : rc;
     }
 
     if (ngx_rtalpha_str_begins(&conf->key, "ssh-rsa")
@@ -389,4 +607,22 @@ ngx_rtalpha_cfg_crypt_keys(ngx_pool_t *pool,
 
     return ngx_rtalpha_cfg_crypt_derive(k, conf->key.data, conf->key.len,
                                         k->secret);
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_crypt_keys(ngx_pool_t *pool,
+    const ngx_rtalpha_cfg_conf_t *conf, ngx_rtalpha_cfg_keys_t **keys,
+    ngx_str_t *why)
+{
+    *keys = NULL;
+
+    if (conf->key.len == 0 && conf->store.len == 0) {
+        return NGX_OK;
+    }
+
+    *keys = ngx_rtalpha_cfg_crypt_create(pool);
+
+    return *keys ? ngx_rtalpha_cfg_crypt_fill(pool, *keys, conf, why)
+                 : NGX_ERROR;
 }

@@ -180,7 +180,7 @@ ngx_rtalpha_cfg_load_claim(ngx_uint_t type, const ngx_str_t *key,
 }
 
 
-static void
+void
 ngx_rtalpha_cfg_load_end(ngx_uint_t type, const ngx_str_t *key,
     const ngx_str_t *why)
 {

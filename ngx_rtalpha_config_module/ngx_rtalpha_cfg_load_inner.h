@@ -40,6 +40,10 @@ typedef struct {
 ngx_int_t ngx_rtalpha_cfg_load_claim(ngx_uint_t type, const ngx_str_t *key,
     ngx_str_t *why);
 
+/* the claim ends; why: it was in vain, NULL: it was not, or never begun */
+void ngx_rtalpha_cfg_load_end(ngx_uint_t type, const ngx_str_t *key,
+    const ngx_str_t *why);
+
 ngx_rtalpha_job_t *ngx_rtalpha_cfg_load_job(ngx_rtalpha_cfg_conf_t *conf,
     ngx_rtalpha_cfg_repo_t *repo, ngx_uint_t type);
 

@@ -6,6 +6,7 @@
 
 #include "ngx_rtalpha_cfg_bus.h"
 #include "ngx_rtalpha_cfg_heldback.h"
+#include "ngx_rtalpha_cfg_keyring.h"
 #include "ngx_rtalpha_cfg_module.h"
 #include "ngx_rtalpha_cfg_status.h"
 #include "ngx_rtalpha_cfg_transport.h"
@@ -164,5 +165,8 @@ ngx_rtalpha_cfg_status_metrics(ngx_rtalpha_out_t *out)
     ngx_rtalpha_metrics_gauge(out, "rtalpha_config_cache_evicted",
                               "Thrown out for something newer.",
                               cache->evicted);
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_config_keystores_failed",
+                              "Key stores that this worker could not open.",
+                              ngx_rtalpha_cfg_keyring_failed());
     ngx_rtalpha_cfg_status_gauges(out);
 }
