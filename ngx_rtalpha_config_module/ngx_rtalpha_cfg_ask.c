@@ -114,6 +114,7 @@ ngx_rtalpha_cfg_ask_commit(ngx_rtalpha_cfg_try_t *t,
     rc = ngx_rtalpha_cfg_view_env(view, uri);
 
     if (rc == NGX_DECLINED && view->branch && !t->ask->conf->java_errors
+        && !t->ask->exact
         && ngx_strcmp(t->ask->reason, "unusable-file") == 0)
     {
         rc = ngx_rtalpha_cfg_ask_before(t, view, uri, label, n);
@@ -170,7 +171,7 @@ static ngx_uint_t
 ngx_rtalpha_cfg_ask_falls_back(ngx_rtalpha_cfg_try_t *t,
     const ngx_rtalpha_cfg_backend_t *b, const ngx_str_t *label)
 {
-    if (!ngx_rtalpha_str_is(label, "main") || !b->try_master
+    if (!ngx_rtalpha_str_is(label, "main") || !b->try_master || t->ask->exact
         || ngx_strcmp(t->ask->reason, "no-repository") == 0)
     {
         return 0;

@@ -28,6 +28,8 @@ typedef struct {
     ngx_str_t                  profiles;
     ngx_str_t                  label;
     unsigned                   labelled:1;
+    unsigned                   exact:1;         /* nothing else instead of
+                                                   what the label means */
 
     /* results */
     ngx_rtalpha_cfg_env_t      env;

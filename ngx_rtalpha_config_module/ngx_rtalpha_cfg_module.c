@@ -12,6 +12,7 @@
 #include "ngx_rtalpha_cfg_local.h"
 #include "ngx_rtalpha_cfg_notice.h"
 #include "ngx_rtalpha_cfg_offer.h"
+#include "ngx_rtalpha_cfg_pages.h"
 #include "ngx_rtalpha_cfg_status.h"
 #include "ngx_rtalpha_cfg_transport.h"
 #include "ngx_rtalpha_events.h"
@@ -225,7 +226,8 @@ ngx_rtalpha_cfg_preconfiguration(ngx_conf_t *cf)
                                           "rtalpha_config_held_total", NULL,
                                           "Requests held until a change.");
 
-    return ngx_rtalpha_role_add(cf, &ngx_rtalpha_cfg_role);
+    return ngx_rtalpha_cfg_pages_add(cf) == NGX_OK
+           ? ngx_rtalpha_role_add(cf, &ngx_rtalpha_cfg_role) : NGX_ERROR;
 }
 
 
@@ -583,10 +585,8 @@ ngx_rtalpha_cfg_all(void)
 }
 
 
-/* the server of a name, in this process; NULL: none, or no settings yet */
-
-static ngx_rtalpha_cfg_conf_t *
-ngx_rtalpha_cfg_named(const ngx_str_t *name)
+ngx_rtalpha_cfg_server_t *
+ngx_rtalpha_cfg_server_named(const ngx_str_t *name)
 {
     ngx_uint_t                     i;
     ngx_rtalpha_cfg_server_t     **server;
@@ -597,11 +597,25 @@ ngx_rtalpha_cfg_named(const ngx_str_t *name)
 
     for (i = 0; i < mcf->servers.nelts; i++) {
         if (ngx_rtalpha_str_eq(&server[i]->name, name)) {
-            return ngx_rtalpha_cfg_confs[server[i]->index];
+            return server[i];
         }
     }
 
-    return NULL;
+    return (name->len == 0 && mcf->servers.nelts == 1) ? server[0] : NULL;
+}
+
+
+/* the settings of a name, in this process; NULL: none, or not yet */
+
+static ngx_rtalpha_cfg_conf_t *
+ngx_rtalpha_cfg_named(const ngx_str_t *name)
+{
+    ngx_rtalpha_cfg_server_t  *server;
+
+    server = ngx_rtalpha_cfg_server_named(name);
+
+    return (server && ngx_rtalpha_str_eq(&server->name, name))
+           ? ngx_rtalpha_cfg_confs[server->index] : NULL;
 }
 
 

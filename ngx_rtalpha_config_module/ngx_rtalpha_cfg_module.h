@@ -50,6 +50,10 @@ ngx_rtalpha_cfg_server_t *ngx_rtalpha_cfg_server_of(ngx_http_request_t *r);
 /* the settings that are there, NULL-terminated */
 ngx_rtalpha_cfg_conf_t **ngx_rtalpha_cfg_all(void);
 
+/* by its name; an empty one may mean the only server.  NULL: none */
+ngx_rtalpha_cfg_server_t *ngx_rtalpha_cfg_server_named(
+    const ngx_str_t *name);
+
 /* a server's settings in this process; NULL: none yet */
 ngx_rtalpha_cfg_conf_t *ngx_rtalpha_cfg_server_conf(
     const ngx_rtalpha_cfg_server_t *server);

@@ -314,10 +314,11 @@ ngx_rtalpha_cfg_notice_one(ngx_pool_t *pool, const ngx_str_t *key)
 }
 
 
-/* keys of the next buckets, until there are enough; the zone locked */
+/* keys of the next buckets, until there are max; the zone locked */
 
 static ngx_int_t
-ngx_rtalpha_cfg_notice_slice(ngx_pool_t *pool, ngx_array_t *keys)
+ngx_rtalpha_cfg_notice_slice(ngx_pool_t *pool, ngx_array_t *keys,
+    ngx_uint_t *bucket, ngx_uint_t max)
 {
     ngx_str_t                *key;
     ngx_uint_t                n;
@@ -328,14 +329,10 @@ ngx_rtalpha_cfg_notice_slice(ngx_pool_t *pool, ngx_array_t *keys)
 
     for (n = 0;
          n < NGX_RTALPHA_CFG_NOTICE_BUCKETS
-         && keys->nelts < NGX_RTALPHA_CFG_NOTICE_ASKS
-         && ngx_rtalpha_cfg_notice_bucket < cache->n;
-         n++, ngx_rtalpha_cfg_notice_bucket++)
+         && keys->nelts < max && *bucket < cache->n;
+         n++, (*bucket)++)
     {
-        for (item = cache->buckets[ngx_rtalpha_cfg_notice_bucket];
-             item;
-             item = item->next)
-        {
+        for (item = cache->buckets[*bucket]; item; item = item->next) {
             if (item->type != NGX_RTALPHA_CFG_CACHE_QUESTION) {
                 continue;
             }
@@ -359,6 +356,57 @@ ngx_rtalpha_cfg_notice_slice(ngx_pool_t *pool, ngx_array_t *keys)
 }
 
 
+ngx_int_t
+ngx_rtalpha_cfg_notice_known(ngx_pool_t *pool, ngx_uint_t index,
+    ngx_array_t *known)
+{
+    ngx_int_t                 rc;
+    ngx_str_t                *key;
+    ngx_uint_t                i, bucket, server;
+    ngx_array_t               keys;
+    ngx_rtalpha_cfg_ask_t     ask;
+    ngx_rtalpha_cfg_known_t  *q;
+
+    if (ngx_array_init(&keys, pool, 64, sizeof(ngx_str_t)) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    for (bucket = 0; bucket < ngx_rtalpha_cfg_root->cache.n; /* void */ ) {
+        ngx_rtalpha_zone_lock();
+        rc = ngx_rtalpha_cfg_notice_slice(pool, &keys, &bucket,
+                                          NGX_MAX_UINT32_VALUE);
+        ngx_rtalpha_zone_unlock();
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    key = keys.elts;
+
+    for (i = 0; i < keys.nelts; i++) {
+
+        if (ngx_rtalpha_cfg_notice_unkey(&key[i], &server, &ask) != NGX_OK
+            || server != index)
+        {
+            continue;
+        }
+
+        q = ngx_array_push(known);
+        if (q == NULL) {
+            return NGX_ERROR;
+        }
+
+        q->application = ask.application;
+        q->profiles = ask.profiles;
+        q->label = ask.label;
+        q->labelled = ask.labelled;
+    }
+
+    return NGX_OK;
+}
+
+
 static void
 ngx_rtalpha_cfg_notice_some(ngx_pool_t *pool)
 {
@@ -372,7 +420,9 @@ ngx_rtalpha_cfg_notice_some(ngx_pool_t *pool)
     }
 
     ngx_rtalpha_zone_lock();
-    rc = ngx_rtalpha_cfg_notice_slice(pool, &keys);
+    rc = ngx_rtalpha_cfg_notice_slice(pool, &keys,
+                                      &ngx_rtalpha_cfg_notice_bucket,
+                                      NGX_RTALPHA_CFG_NOTICE_ASKS);
     ngx_rtalpha_zone_unlock();
 
     key = keys.elts;

@@ -33,6 +33,22 @@ void ngx_rtalpha_cfg_notice_init(ngx_rtalpha_cfg_conf_pt conf,
 void ngx_rtalpha_cfg_notice_asked(ngx_uint_t index,
     const ngx_rtalpha_cfg_ask_t *ask);
 
+/* one of the questions that have been asked */
+typedef struct {
+    ngx_str_t      application;
+    ngx_str_t      profiles;
+    ngx_str_t      label;
+    unsigned       labelled:1;
+} ngx_rtalpha_cfg_known_t;
+
+
+/*
+ * Appends those that have been asked of a server to an array of
+ * ngx_rtalpha_cfg_known_t, strings of the pool.
+ */
+ngx_int_t ngx_rtalpha_cfg_notice_known(ngx_pool_t *pool, ngx_uint_t index,
+    ngx_array_t *known);
+
 /* content or settings have moved; in the leader */
 void ngx_rtalpha_cfg_notice_check(void);
 

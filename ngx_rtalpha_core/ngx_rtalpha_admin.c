@@ -67,12 +67,33 @@ static ngx_rtalpha_admin_page_t  ngx_rtalpha_admin_pages[] = {
 };
 
 
+static ngx_rtalpha_role_page_t *
+ngx_rtalpha_admin_role_page(const ngx_str_t *path)
+{
+    ngx_uint_t                i;
+    ngx_rtalpha_role_page_t  *page;
+    ngx_rtalpha_main_conf_t  *mcf;
+
+    mcf = ngx_rtalpha_module_conf((ngx_cycle_t *) ngx_cycle);
+    page = mcf->pages.elts;
+
+    for (i = 0; i < mcf->pages.nelts; i++) {
+        if (ngx_rtalpha_str_eq(&page[i].path, path)) {
+            return &page[i];
+        }
+    }
+
+    return NULL;
+}
+
+
 ngx_int_t
 ngx_rtalpha_admin_handler(ngx_http_request_t *r)
 {
     ngx_str_t                  body;
     ngx_uint_t                 status;
     ngx_rtalpha_out_t          out;
+    ngx_rtalpha_role_page_t   *role;
     ngx_rtalpha_admin_page_t  *page;
 
     for (page = ngx_rtalpha_admin_pages; page->path.len; page++) {
@@ -82,6 +103,12 @@ ngx_rtalpha_admin_handler(ngx_http_request_t *r)
     }
 
     if (page->path.len == 0) {
+        role = ngx_rtalpha_admin_role_page(&r->uri);
+
+        if (role) {
+            return role->handler(r);
+        }
+
         return ngx_rtalpha_answer_problem(r, NGX_HTTP_NOT_FOUND, "no-page",
                                           "There is no page \"%V\".",
                                           &r->uri);

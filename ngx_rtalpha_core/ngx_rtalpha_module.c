@@ -184,6 +184,9 @@ ngx_rtalpha_create_main_conf(ngx_conf_t *cf)
     if (ngx_array_init(&mcf->roles, cf->pool, 4,
                        sizeof(ngx_rtalpha_role_use_t))
         != NGX_OK
+        || ngx_array_init(&mcf->pages, cf->pool, 4,
+                          sizeof(ngx_rtalpha_role_page_t))
+           != NGX_OK
         || ngx_array_init(&mcf->settings, cf->pool, 4,
                           sizeof(ngx_rtalpha_settings_t *))
            != NGX_OK

@@ -28,6 +28,12 @@ typedef struct {
 
 
 typedef struct {
+    ngx_str_t                  path;
+    ngx_int_t                (*handler)(ngx_http_request_t *r);
+} ngx_rtalpha_role_page_t;
+
+
+typedef struct {
     size_t                     zone_size;   /* rtalpha_zone */
     ngx_uint_t                 timed;       /* … its lock is */
     ngx_str_t                  state;       /* rtalpha_state */
@@ -39,6 +45,7 @@ typedef struct {
     ngx_shm_zone_t            *shm_zone;    /* NULL: nothing needs it */
     ngx_uint_t                 used;        /* some role is, or the admin */
     ngx_array_t                roles;       /* of ngx_rtalpha_role_use_t */
+    ngx_array_t                pages;       /* of ngx_rtalpha_role_page_t */
     ngx_array_t                settings;    /* of ngx_rtalpha_settings_t * */
     ngx_array_t                wants;       /* of …_settings_want_t */
 } ngx_rtalpha_main_conf_t;

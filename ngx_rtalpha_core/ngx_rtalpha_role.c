@@ -50,6 +50,27 @@ ngx_rtalpha_role_use(ngx_conf_t *cf, const ngx_rtalpha_role_t *role)
 }
 
 
+ngx_int_t
+ngx_rtalpha_role_page(ngx_conf_t *cf, const ngx_str_t *path,
+    ngx_int_t (*handler)(ngx_http_request_t *r))
+{
+    ngx_rtalpha_role_page_t  *page;
+    ngx_rtalpha_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_rtalpha_module);
+
+    page = ngx_array_push(&mcf->pages);
+    if (page == NULL) {
+        return NGX_ERROR;
+    }
+
+    page->path = *path;
+    page->handler = handler;
+
+    return NGX_OK;
+}
+
+
 void *
 ngx_rtalpha_role_root(const ngx_rtalpha_role_t *role)
 {

@@ -86,6 +86,14 @@ ngx_int_t ngx_rtalpha_role_add(ngx_conf_t *cf,
     const ngx_rtalpha_role_t *role);
 
 /*
+ * In preconfiguration: a page of a role below /_rtalpha/, by its whole path
+ * (static).  The handler is a content handler: it looks at the method and
+ * reads or discards the body.
+ */
+ngx_int_t ngx_rtalpha_role_page(ngx_conf_t *cf, const ngx_str_t *path,
+    ngx_int_t (*handler)(ngx_http_request_t *r));
+
+/*
  * The role's root in the zone, in this process; NULL: there is no zone.  To
  * be asked in init_zone and init_process, and kept.
  */
