@@ -34,6 +34,11 @@ static ngx_rtalpha_cfg_told_pt   ngx_rtalpha_cfg_notice_told;
 static ngx_uint_t                ngx_rtalpha_cfg_notice_leading;
 static ngx_event_t               ngx_rtalpha_cfg_notice_timer;
 
+/* nginx's debug log looks for a connection behind every timer */
+static ngx_connection_t          ngx_rtalpha_cfg_notice_nobody = {
+    .fd = (ngx_socket_t) -1
+};
+
 /* of the round */
 static ngx_uint_t                ngx_rtalpha_cfg_notice_bucket;
 static ngx_uint_t                ngx_rtalpha_cfg_notice_rounds;
@@ -53,6 +58,7 @@ ngx_rtalpha_cfg_notice_init(ngx_rtalpha_cfg_conf_pt conf,
 
     ngx_memzero(&ngx_rtalpha_cfg_notice_timer, sizeof(ngx_event_t));
     ngx_rtalpha_cfg_notice_timer.handler = ngx_rtalpha_cfg_notice_turn;
+    ngx_rtalpha_cfg_notice_timer.data = &ngx_rtalpha_cfg_notice_nobody;
     ngx_rtalpha_cfg_notice_timer.log = ngx_cycle->log;
     ngx_rtalpha_cfg_notice_timer.cancelable = 1;
 }

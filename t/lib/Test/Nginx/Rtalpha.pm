@@ -15,6 +15,9 @@ package Test::Nginx::Rtalpha;
 #     $TEST_NGINX_STATE   a folder for rtalpha_state, made anew for each block;
 #                         a block with "--- keep_state" gets that of the last
 #     $TEST_NGINX_REPOS   the folder of the repositories made by git_repo()
+#
+# "--- prepare" is Perl that is run before nginx starts ("--- init" of
+# Test::Nginx comes after it).
 
 use strict;
 use warnings;
@@ -64,6 +67,10 @@ sub prepare_block {
     if (!defined $block->keep_state) {
         $Blocks++;
         $ENV{TEST_NGINX_STATE} = "$Work/state$Blocks";
+    }
+
+    if (defined $block->prepare) {
+        eval 'package main; ' . $block->prepare . "\n; 1" or die $@;
     }
 
     return if defined $block->must_die;
