@@ -493,7 +493,15 @@ ngx_rtalpha_gw_forward(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     ngx_str_t   uri, args;
     ngx_uint_t  flags;
 
-    uri = ctx->target;
+    /* the next round makes its own target where this one lies */
+
+    uri.len = ctx->target.len;
+    uri.data = ngx_pstrdup(r->pool, &ctx->target);
+
+    if (uri.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     ngx_str_null(&args);
     flags = NGX_HTTP_LOG_UNSAFE;
 
