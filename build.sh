@@ -41,6 +41,8 @@ More of test:
                        lint, or a file such as t/registry/apps.t
   test --full          also against the static build, with reloads between
                        blocks, with sanitizers, a part with valgrind
+  test --static [SUITE ...], test --asan [SUITE ...]
+                       only these, with an nginx from source
   test --clients       also the clients in Node.js and Java (needs npm,
                        JDK 17 and Maven)
 

@@ -20,10 +20,13 @@ typedef struct {
 
 static ngx_int_t ngx_rtalpha_env_lookup(void *data, const ngx_str_t *name,
     ngx_str_t *value);
+static ngx_int_t ngx_rtalpha_env_read(ngx_log_t *log);
+static void ngx_rtalpha_env_release(void *data);
 
 
-/* as nginx was started with */
-static char  **ngx_rtalpha_env_copy;
+/* as nginx was started with, and how many configurations need it */
+static char       **ngx_rtalpha_env_copy;
+static ngx_uint_t   ngx_rtalpha_env_users;
 
 
 ngx_int_t
@@ -121,34 +124,68 @@ ngx_rtalpha_env_lookup(void *data, const ngx_str_t *name,
 
 
 ngx_int_t
-ngx_rtalpha_env_keep(ngx_log_t *log)
+ngx_rtalpha_env_keep(ngx_pool_t *pool)
 {
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_rtalpha_env_users == 0
+        && ngx_rtalpha_env_read(pool->log) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_rtalpha_env_release;
+    ngx_rtalpha_env_users++;
+
+    return NGX_OK;
+}
+
+
+/* one block: the pointers, then the texts */
+
+static ngx_int_t
+ngx_rtalpha_env_read(ngx_log_t *log)
+{
+    u_char      *p;
     size_t       size;
     ngx_uint_t   i, n;
 
-    if (ngx_rtalpha_env_copy) {
-        return NGX_OK;
+    size = 0;
+
+    for (n = 0; environ[n]; n++) {
+        size += ngx_strlen(environ[n]) + 1;
     }
 
-    for (n = 0; environ[n]; n++) { /* void */ }
-
-    ngx_rtalpha_env_copy = ngx_calloc((n + 1) * sizeof(char *), log);
+    ngx_rtalpha_env_copy = ngx_alloc((n + 1) * sizeof(char *) + size, log);
     if (ngx_rtalpha_env_copy == NULL) {
         return NGX_ERROR;
     }
 
+    p = (u_char *) &ngx_rtalpha_env_copy[n + 1];
+
     for (i = 0; i < n; i++) {
-        size = ngx_strlen(environ[i]) + 1;
-
-        ngx_rtalpha_env_copy[i] = ngx_alloc(size, log);
-        if (ngx_rtalpha_env_copy[i] == NULL) {
-            return NGX_ERROR;
-        }
-
-        ngx_memcpy(ngx_rtalpha_env_copy[i], environ[i], size);
+        ngx_rtalpha_env_copy[i] = (char *) p;
+        p = ngx_cpymem(p, environ[i], ngx_strlen(environ[i]) + 1);
     }
 
+    ngx_rtalpha_env_copy[n] = NULL;
+
     return NGX_OK;
+}
+
+
+static void
+ngx_rtalpha_env_release(void *data)
+{
+    if (--ngx_rtalpha_env_users == 0) {
+        ngx_free(ngx_rtalpha_env_copy);
+        ngx_rtalpha_env_copy = NULL;
+    }
 }
 
 

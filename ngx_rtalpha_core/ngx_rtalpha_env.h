@@ -11,8 +11,11 @@
 #include "ngx_rtalpha_props.h"
 
 
-/* copies the environment, once, before any settings are read */
-ngx_int_t ngx_rtalpha_env_keep(ngx_log_t *log);
+/*
+ * Before any settings are read: copies the environment, if no earlier
+ * configuration has.  The copy stays as long as the pool of one of them.
+ */
+ngx_int_t ngx_rtalpha_env_keep(ngx_pool_t *pool);
 
 /* NGX_DECLINED: not set */
 ngx_int_t ngx_rtalpha_env_get(const ngx_str_t *name, ngx_str_t *value);

@@ -167,7 +167,7 @@ ngx_rtalpha_create_main_conf(ngx_conf_t *cf)
 {
     ngx_rtalpha_main_conf_t  *mcf;
 
-    if (ngx_rtalpha_env_keep(cf->log) != NGX_OK) {
+    if (ngx_rtalpha_env_keep(cf->pool) != NGX_OK) {
         return NULL;
     }
 

@@ -35,12 +35,14 @@ test_known() {
 
 
 test_main() {
-    local full= java= wanted=
+    local full= java= kind= wanted=
 
     while [ $# -gt 0 ]; do
         case $1 in
         --full)    full=yes ;;
         --clients) java=yes ;;
+        --static)  kind=static ;;
+        --asan)    kind=asan ;;
         -*)        fail "test: no such option: $1" ;;
         *)         test_known "$1"; wanted="$wanted $1" ;;
         esac
@@ -62,7 +64,12 @@ test_main() {
     export TEST_BINARY TEST_MODULE TEST_TMP
     export PYTHONPATH=$ROOT/t/lib PYTHONDONTWRITEBYTECODE=1
 
-    test_run ${wanted:-$SUITES}
+    if [ -n "$kind" ]; then
+        test_built "$kind" ${wanted:-$ROLES chaos}
+    else
+        test_run ${wanted:-$SUITES}
+    fi
+
     [ -z "$full" ] || test_full
 
     if [ -n "$java" ]; then
@@ -136,18 +143,24 @@ test_full() {
     TEST_KIND=valgrind:
     TEST_NGINX_USE_VALGRIND=1 test_nginx core t/core/*.t
 
-    (build_main --static) || exit 1
-    TEST_KIND=static:
-    TEST_BINARY=$ROOT/$BUILD/static/sbin/nginx TEST_MODULE='' \
-        test_run $ROLES chaos
+    test_built static $ROLES chaos
+    test_built asan $ROLES chaos
+}
 
-    (build_main --asan) || exit 1
-    TEST_KIND=asan:
-    export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1
-    export UBSAN_OPTIONS=print_stacktrace=1:suppressions=$ROOT/t/lib/ubsan.supp
-    TEST_BINARY=$ROOT/$BUILD/asan/sbin/nginx TEST_MODULE='' \
-        test_run $ROLES chaos
-    unset ASAN_OPTIONS UBSAN_OPTIONS
+
+# test_built KIND SUITE ...: with an nginx from source, build/KIND/sbin/nginx.
+# The options of the sanitizers mean nothing to the others.
+
+test_built() {
+    local kind=$1
+
+    shift
+    (build_main "--$kind") || exit 1
+    TEST_KIND=$kind:
+    ASAN_OPTIONS=abort_on_error=0:detect_leaks=1 \
+        UBSAN_OPTIONS=print_stacktrace=1:suppressions=$ROOT/t/lib/ubsan.supp \
+        TEST_BINARY=$ROOT/$BUILD/$kind/sbin/nginx TEST_MODULE='' \
+        test_run "$@"
     TEST_KIND=
 }
 
@@ -231,6 +244,9 @@ test_nginx() {
     for file in t/*/; do
         ln -sfn "$ROOT/${file%/}" "$dir/${file%/}"
     done
+
+    # the name that Test::Nginx gives to valgrind when it is there
+    ln -sfn "$ROOT/t/lib/valgrind.supp" "$dir/valgrind.suppress"
 
     (cd "$dir" && test_nginx_env setsid perl "$ROOT/t/lib/prove.pl" \
         "$(test_jobs)" "$@") >"$TEST_TMP/output" 2>&1 </dev/null &
