@@ -14,6 +14,8 @@
 #define NGX_RTALPHA_GW_BODY_MAX  (4 * 1024 * 1024)
 
 
+static void ngx_rtalpha_gw_apply_field(ngx_table_elt_t *h,
+    const ngx_keyval_t *kv);
 static ngx_int_t ngx_rtalpha_gw_apply_target(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_rtalpha_gw_message_t *m);
 static ngx_int_t ngx_rtalpha_gw_apply_uri(ngx_http_request_t *r,
@@ -316,7 +318,8 @@ ngx_rtalpha_gw_apply_cors(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 
 /*
  * Fields of CORS come before those of the service: they are a part of their
- * own at the head of the list.
+ * own at the head of the list.  Whoever reads a list takes it that only its
+ * first part may be empty.
  */
 
 ngx_int_t
@@ -330,17 +333,29 @@ ngx_rtalpha_gw_apply_fields(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 
     kv = ctx->fields->elts;
     list = &r->headers_out.headers;
+
+    if (list->part.nelts == 0) {
+        for (i = 0; i < ctx->fields->nelts; i++) {
+            h = ngx_list_push(list);
+            if (h == NULL) {
+                return NGX_ERROR;
+            }
+
+            ngx_rtalpha_gw_apply_field(h, &kv[i]);
+        }
+
+        return NGX_OK;
+    }
+
     old = ngx_palloc(r->pool, sizeof(ngx_list_part_t));
-    h = ngx_pcalloc(r->pool, ctx->fields->nelts * sizeof(ngx_table_elt_t));
+    h = ngx_palloc(r->pool, ctx->fields->nelts * sizeof(ngx_table_elt_t));
 
     if (old == NULL || h == NULL) {
         return NGX_ERROR;
     }
 
     for (i = 0; i < ctx->fields->nelts; i++) {
-        h[i].hash = 1;
-        h[i].key = kv[i].key;
-        h[i].value = kv[i].value;
+        ngx_rtalpha_gw_apply_field(&h[i], &kv[i]);
     }
 
     *old = list->part;
@@ -354,6 +369,17 @@ ngx_rtalpha_gw_apply_fields(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     list->part.next = old;
 
     return NGX_OK;
+}
+
+
+static void
+ngx_rtalpha_gw_apply_field(ngx_table_elt_t *h, const ngx_keyval_t *kv)
+{
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+    h->hash = 1;
+    h->key = kv->key;
+    h->value = kv->value;
 }
 
 
