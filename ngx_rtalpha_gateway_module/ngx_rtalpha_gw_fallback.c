@@ -13,9 +13,23 @@
 #include "ngx_rtalpha_zone.h"
 
 
+typedef struct ngx_rtalpha_gw_fallen_conf_s  ngx_rtalpha_gw_fallen_conf_t;
+
+struct ngx_rtalpha_gw_fallen_conf_s {
+    ngx_rtalpha_gw_fallen_conf_t  *next;
+    void                         **from;
+    void                         **conf;
+};
+
+
+static void **ngx_rtalpha_gw_fallback_conf(void **from);
+static void ngx_rtalpha_gw_fallback_forget(void *data);
 static ngx_rtalpha_gw_breaker_t *ngx_rtalpha_gw_breaker_get(
     ngx_rtalpha_gw_fallback_t *fallback);
 static uint64_t ngx_rtalpha_gw_clock(void);
+
+
+static ngx_rtalpha_gw_fallen_conf_t  *ngx_rtalpha_gw_fallen_confs;
 
 
 #define ngx_rtalpha_gw_error_page(status)                                     \
@@ -37,28 +51,75 @@ ngx_int_t
 ngx_rtalpha_gw_fallback_set(ngx_http_request_t *r,
     const ngx_rtalpha_gw_fallback_t *fallback)
 {
-    void                      **conf;
-    ngx_http_core_loc_conf_t   *clcf;
+    void  **conf;
 
     if (fallback->uri.len == 0 && !fallback->resume && !fallback->counts) {
         return NGX_OK;
     }
 
-    conf = ngx_palloc(r->pool, ngx_http_max_module * sizeof(void *));
-    clcf = ngx_palloc(r->pool, sizeof(ngx_http_core_loc_conf_t));
-
-    if (conf == NULL || clcf == NULL) {
+    conf = ngx_rtalpha_gw_fallback_conf(r->loc_conf);
+    if (conf == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_memcpy(conf, r->loc_conf, ngx_http_max_module * sizeof(void *));
+    r->loc_conf = conf;
+
+    return NGX_OK;
+}
+
+
+/*
+ * The copy of a location, one for all its requests: nginx looks into the
+ * core configuration of a request when the request is freed already.
+ */
+
+static void **
+ngx_rtalpha_gw_fallback_conf(void **from)
+{
+    void                         **conf;
+    ngx_pool_cleanup_t            *cln;
+    ngx_http_core_loc_conf_t      *clcf;
+    ngx_rtalpha_gw_fallen_conf_t  *fc;
+
+    for (fc = ngx_rtalpha_gw_fallen_confs; fc; fc = fc->next) {
+        if (fc->from == from) {
+            return fc->conf;
+        }
+    }
+
+    cln = ngx_pool_cleanup_add(ngx_cycle->pool,
+                               sizeof(ngx_rtalpha_gw_fallen_conf_t));
+    conf = ngx_palloc(ngx_cycle->pool, ngx_http_max_module * sizeof(void *));
+    clcf = ngx_palloc(ngx_cycle->pool, sizeof(ngx_http_core_loc_conf_t));
+
+    if (cln == NULL || conf == NULL || clcf == NULL) {
+        return NULL;
+    }
+
+    ngx_memcpy(conf, from, ngx_http_max_module * sizeof(void *));
     *clcf = *(ngx_http_core_loc_conf_t *)
                                     conf[ngx_http_core_module.ctx_index];
     clcf->error_pages = &ngx_rtalpha_gw_error_list;
     conf[ngx_http_core_module.ctx_index] = clcf;
-    r->loc_conf = conf;
 
-    return NGX_OK;
+    cln->handler = ngx_rtalpha_gw_fallback_forget;
+
+    fc = cln->data;
+    fc->next = ngx_rtalpha_gw_fallen_confs;
+    fc->from = from;
+    fc->conf = conf;
+    ngx_rtalpha_gw_fallen_confs = fc;
+
+    return conf;
+}
+
+
+/* the configuration goes: its copies, and those that lead to them */
+
+static void
+ngx_rtalpha_gw_fallback_forget(void *data)
+{
+    ngx_rtalpha_gw_fallen_confs = NULL;
 }
 
 
