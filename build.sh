@@ -48,6 +48,8 @@ More of test:
 
   lint                 layout and the house rules
   bench                CPU time per request, in ratios to bare nginx
+  bench --registry     the registry from 1 000 to 1 000 000 instances; with
+                       --java COMMAND also beside a Java server
   bench --instructions instructions per request; fails when a kept figure
                        grew by more than 3 %
   help                 this text

@@ -12,7 +12,7 @@
 
 
 /* entries and chunks that one locked section looks at */
-#define NGX_RTALPHA_REG_DELTA_SLICE  256
+#define NGX_RTALPHA_REG_DELTA_SLICE  128
 
 /* likewise, when it is one section among others for want of memory */
 #define NGX_RTALPHA_REG_DELTA_SHED   64
@@ -21,6 +21,7 @@
 #define NGX_RTALPHA_REG_DELTA_EMPTY  32
 
 
+static ngx_rtalpha_reg_log_t *ngx_rtalpha_reg_delta_near(uint64_t seq);
 static ngx_rtalpha_reg_log_t *ngx_rtalpha_reg_delta_recycle(void);
 static void ngx_rtalpha_reg_delta_leave(ngx_rtalpha_reg_log_t *log,
     ngx_uint_t i);
@@ -28,6 +29,13 @@ static ngx_uint_t ngx_rtalpha_reg_delta_trim_slice(ngx_msec_t keep,
     ngx_uint_t left);
 static ngx_rtalpha_reg_inst_t *ngx_rtalpha_reg_delta_merge(
     ngx_rtalpha_reg_inst_t *a, ngx_rtalpha_reg_inst_t *b);
+
+
+/* where this process has last read */
+static struct {
+    ngx_rtalpha_reg_log_t  *log;
+    uint64_t                base;
+} ngx_rtalpha_reg_delta_at;
 
 
 uint64_t
@@ -185,9 +193,18 @@ ngx_rtalpha_reg_delta_read(uint64_t *after, ngx_rtalpha_reg_copies_t *copies,
 
     seq = *after + 1;
 
-    for (log = root->log; log; log = log->next) {
+    for (log = ngx_rtalpha_reg_delta_near(seq); log; log = log->next) {
+
+        ngx_rtalpha_reg_delta_at.log = log;
+        ngx_rtalpha_reg_delta_at.base = log->base;
 
         if (seq >= log->base + log->n) {
+
+            if (log->next && left-- == 0) {
+                rc = NGX_AGAIN;
+                break;
+            }
+
             continue;
         }
 
@@ -211,7 +228,7 @@ ngx_rtalpha_reg_delta_read(uint64_t *after, ngx_rtalpha_reg_copies_t *copies,
         }
     }
 
-    if (end) {
+    if (end && rc == NGX_OK) {
         end(data);
     }
 
@@ -222,6 +239,34 @@ done:
     ngx_rtalpha_zone_unlock();
 
     return rc;
+}
+
+
+/*
+ * A chunk at or before that number, near it if this process has read there
+ * before.  Chunks leave the log at its beginning only, and one with a number
+ * not before that of the first one is where it was.
+ */
+
+static ngx_rtalpha_reg_log_t *
+ngx_rtalpha_reg_delta_near(uint64_t seq)
+{
+    ngx_rtalpha_reg_root_t  *root;
+
+    root = ngx_rtalpha_reg_root;
+
+    if (seq >= root->log_last->base) {
+        return root->log_last;
+    }
+
+    if (ngx_rtalpha_reg_delta_at.log
+        && ngx_rtalpha_reg_delta_at.base <= seq
+        && ngx_rtalpha_reg_delta_at.base >= root->log->base)
+    {
+        return ngx_rtalpha_reg_delta_at.log;
+    }
+
+    return root->log;
 }
 
 

@@ -21,8 +21,8 @@
 /* more than these are rendered in the background */
 #define NGX_RTALPHA_REG_RECENT_INLINE  1500
 
-#define NGX_RTALPHA_REG_RECENT_COPIES  128
-#define NGX_RTALPHA_REG_RECENT_SIZE    (96 * 1024)
+#define NGX_RTALPHA_REG_RECENT_COPIES  64
+#define NGX_RTALPHA_REG_RECENT_SIZE    (64 * 1024)
 
 
 /* a set of indices, by what they stand for */

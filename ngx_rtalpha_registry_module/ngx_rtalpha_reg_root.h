@@ -282,6 +282,8 @@ typedef struct {
     uint64_t                   seg_epoch;   /* of the list of segments */
     size_t                     seg_target;  /* bytes of text */
     ngx_uint_t                 seg_max;     /* segments more than usual */
+    ngx_rtalpha_reg_seg_t     *widen;       /* who may have room now */
+    uint64_t                   piece_epoch; /* of pieces that were freed */
     ngx_rtalpha_reg_seg_t     *shed;        /* whose forms go next */
     uint64_t                   nshed;       /* forms given up for memory */
 

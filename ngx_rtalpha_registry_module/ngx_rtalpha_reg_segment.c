@@ -18,6 +18,7 @@
 #define NGX_RTALPHA_REG_SEG_MAX      1900
 #define NGX_RTALPHA_REG_SEG_STEP     12
 #define NGX_RTALPHA_REG_SEG_SHED     16     /* looked at in one go */
+#define NGX_RTALPHA_REG_SEG_WIDEN    64     /* likewise */
 #define NGX_RTALPHA_REG_SEG_LARGEST  (16 * 1024 * 1024)
 
 /* text of an instance beyond its packed document */
@@ -52,7 +53,16 @@ ngx_int_t
 ngx_rtalpha_reg_segment_add(ngx_rtalpha_reg_inst_t *inst)
 {
     uint32_t                  text;
+    ngx_uint_t                left;
+    ngx_rtalpha_reg_root_t   *root;
     ngx_rtalpha_reg_piece_t  *piece;
+
+    root = ngx_rtalpha_reg_root;
+
+    for (left = NGX_RTALPHA_REG_SEG_WIDEN; left && root->widen; left--) {
+        ngx_rtalpha_reg_segment_room(root->widen);
+        root->widen = root->widen->next;
+    }
 
     piece = ngx_rtalpha_reg_piece_for(inst->app);
     if (piece == NULL) {
@@ -331,6 +341,7 @@ ngx_rtalpha_reg_piece_free(ngx_rtalpha_reg_piece_t *piece)
 
     app->fill = app->pieces;
 
+    ngx_rtalpha_reg_root->piece_epoch++;
     ngx_rtalpha_reg_piece_take(piece);
     ngx_rtalpha_zone_free(piece);
 
@@ -434,9 +445,7 @@ ngx_rtalpha_reg_segment_create(ngx_rtalpha_reg_seg_t *after)
         root->seg_target *= 2;
         root->seg_max += NGX_RTALPHA_REG_SEG_STEP;
 
-        for (after = root->segs; after; after = after->next) {
-            ngx_rtalpha_reg_segment_room(after);
-        }
+        root->widen = root->segs;
     }
 
     return seg;
@@ -455,6 +464,10 @@ ngx_rtalpha_reg_segment_free(ngx_rtalpha_reg_seg_t *seg)
 
     if (root->shed == seg) {
         root->shed = seg->next;
+    }
+
+    if (root->widen == seg) {
+        root->widen = seg->next;
     }
 
     if (seg->prev) {
@@ -597,6 +610,7 @@ ngx_rtalpha_reg_segment_repair(void)
     root->segs_last = NULL;
     root->room = NULL;
     root->shed = NULL;
+    root->widen = NULL;
     root->nsegs = 0;
     root->seg_epoch++;
 

@@ -10,11 +10,17 @@
 #include "ngx_rtalpha_reg_select.h"
 
 
-#define NGX_RTALPHA_REG_SELECT_COPIES  128
-#define NGX_RTALPHA_REG_SELECT_SIZE    (128 * 1024)
+#define NGX_RTALPHA_REG_SELECT_COPIES  32
+#define NGX_RTALPHA_REG_SELECT_SIZE    (64 * 1024)
+
+/* instances of an application looked at in one section */
+#define NGX_RTALPHA_REG_SELECT_LOOK    128
 
 /* walks over an application that goes on changing, before one that counts */
 #define NGX_RTALPHA_REG_SELECT_TRIES   3
+
+/* walks over one that goes on losing whole pieces */
+#define NGX_RTALPHA_REG_SELECT_LIMIT   16
 
 
 typedef struct {
@@ -23,11 +29,17 @@ typedef struct {
     ngx_array_t                     *copies;
     ngx_rtalpha_reg_copies_t         c;
     uint32_t                         hash;
+
+    /* within an application */
+    ngx_rtalpha_reg_piece_t         *piece;
+    ngx_uint_t                       seen;      /* of the piece */
+    uint64_t                         epoch;     /* of all pieces */
 } ngx_rtalpha_reg_walk_t;
 
 
 static ngx_int_t ngx_rtalpha_reg_select_app(ngx_rtalpha_reg_walk_t *w,
     uint64_t *seq);
+static ngx_int_t ngx_rtalpha_reg_select_pieces(ngx_rtalpha_reg_walk_t *w);
 static ngx_int_t ngx_rtalpha_reg_select_all(ngx_rtalpha_reg_walk_t *w,
     uint64_t *seq);
 static ngx_uint_t ngx_rtalpha_reg_select_match(void *data,
@@ -70,30 +82,23 @@ ngx_rtalpha_reg_select(ngx_pool_t *pool,
 
 
 /*
- * The place in a walk is the number of instances that have been seen: when
- * the application has changed between two sections, it begins anew, but for
- * the last try.
+ * When the application has changed between two sections the walk begins
+ * anew, but for the last try, which goes on where it was.
  */
 
 static ngx_int_t
 ngx_rtalpha_reg_select_app(ngx_rtalpha_reg_walk_t *w, uint64_t *seq)
 {
-    uint32_t                  hash;
-    ngx_int_t                 rc;
-    ngx_uint_t                seen, n, tries;
-    ngx_rtalpha_reg_app_t    *app;
-    ngx_rtalpha_reg_inst_t   *inst;
-    ngx_rtalpha_reg_piece_t  *piece;
+    uint32_t                hash;
+    ngx_int_t               rc;
+    ngx_uint_t              tries;
+    ngx_rtalpha_reg_app_t  *app;
 
     hash = ngx_rtalpha_reg_store_hash(&w->select->app);
     tries = 0;
-    seen = 0;
     *seq = 0;
 
     do {
-        rc = NGX_OK;
-        n = 0;
-
         ngx_rtalpha_zone_lock();
 
         app = ngx_rtalpha_reg_app_find(&w->select->app, hash);
@@ -104,41 +109,28 @@ ngx_rtalpha_reg_select_app(ngx_rtalpha_reg_walk_t *w, uint64_t *seq)
             return app ? NGX_DONE : NGX_DECLINED;
         }
 
-        if (seen && app->seq != *seq
-            && ++tries < NGX_RTALPHA_REG_SELECT_TRIES)
+        if (w->piece
+            && (w->epoch != ngx_rtalpha_reg_root->piece_epoch
+                || (app->seq != *seq
+                    && tries < NGX_RTALPHA_REG_SELECT_TRIES)))
         {
-            seen = 0;
+            w->piece = NULL;
             w->copies->nelts = 0;
+
+            if (++tries == NGX_RTALPHA_REG_SELECT_LIMIT) {
+                ngx_rtalpha_zone_unlock();
+                return NGX_BUSY;
+            }
+        }
+
+        if (w->piece == NULL) {
+            w->piece = app->pieces;
+            w->seen = 0;
+            w->epoch = ngx_rtalpha_reg_root->piece_epoch;
         }
 
         *seq = app->seq;
-
-        for (piece = app->pieces; piece && rc == NGX_OK; piece = piece->next)
-        {
-            if (n + piece->n <= seen) {
-                n += piece->n;
-                continue;
-            }
-
-            for (inst = piece->first; inst; inst = inst->next) {
-
-                if (n++ < seen) {
-                    continue;
-                }
-
-                if (!ngx_rtalpha_reg_select_match(w, inst)) {
-                    seen++;
-                    continue;
-                }
-
-                if (ngx_rtalpha_reg_copies_add(&w->c, inst) != NGX_OK) {
-                    rc = NGX_AGAIN;
-                    break;
-                }
-
-                seen++;
-            }
-        }
+        rc = ngx_rtalpha_reg_select_pieces(w);
 
         ngx_rtalpha_zone_unlock();
 
@@ -147,6 +139,43 @@ ngx_rtalpha_reg_select_app(ngx_rtalpha_reg_walk_t *w, uint64_t *seq)
         }
 
     } while (rc == NGX_AGAIN);
+
+    return NGX_OK;
+}
+
+
+/* one section, from the seen-th instance of a piece on */
+
+static ngx_int_t
+ngx_rtalpha_reg_select_pieces(ngx_rtalpha_reg_walk_t *w)
+{
+    ngx_uint_t               n, left;
+    ngx_rtalpha_reg_inst_t  *inst;
+
+    left = NGX_RTALPHA_REG_SELECT_LOOK;
+
+    for ( /* void */ ; w->piece; w->piece = w->piece->next) {
+
+        n = 0;
+
+        for (inst = w->piece->first; inst; inst = inst->next) {
+
+            if (n++ < w->seen) {
+                continue;
+            }
+
+            if (left-- == 0
+                || (ngx_rtalpha_reg_select_match(w, inst)
+                    && ngx_rtalpha_reg_copies_add(&w->c, inst) != NGX_OK))
+            {
+                return NGX_AGAIN;
+            }
+
+            w->seen++;
+        }
+
+        w->seen = 0;
+    }
 
     return NGX_OK;
 }

@@ -27,7 +27,8 @@ typedef struct {
 /*
  * Appends copies (of ngx_rtalpha_reg_copy_t) in short sections.  *seq: the
  * version of the application, or of the registry.  NGX_DECLINED: there is
- * no such application; NGX_ERROR: no memory.
+ * no such application; NGX_DONE: nobody is in it; NGX_BUSY: it changes too
+ * fast; NGX_ERROR: no memory.
  */
 ngx_int_t ngx_rtalpha_reg_select(ngx_pool_t *pool,
     const ngx_rtalpha_reg_select_t *select, ngx_array_t *copies,

@@ -15,5 +15,11 @@ bench_main() {
     export TEST_BINARY TEST_MODULE TEST_TMP BENCH_MODULE PYTHONDONTWRITEBYTECODE=1
     trap 'rm -rf "$TEST_TMP"' EXIT
     trap 'exit 130' INT TERM HUP
-    python3 bench/bench.py "$@"
+
+    if [ "${1:-}" = --registry ]; then
+        shift
+        python3 bench/registry.py "$@"
+    else
+        python3 bench/bench.py "$@"
+    fi
 }
