@@ -180,6 +180,10 @@ char *ngx_rtalpha_gw_merge_loc_conf(ngx_conf_t *cf, void *parent,
 /* live tables; own: routes of directives, over those of the sources */
 ngx_rtalpha_gw_t *ngx_rtalpha_gw_live_add(ngx_conf_t *cf, ngx_str_t *name,
     ngx_array_t *sources, const ngx_rtalpha_props_t *own);
+
+/* names of services; the hash says whether the set has changed */
+ngx_array_t *ngx_rtalpha_gw_live_names(ngx_pool_t *pool, ngx_uint_t *hash);
+
 void ngx_rtalpha_gw_live_wake(ngx_cycle_t *cycle);
 void ngx_rtalpha_gw_live_exit(ngx_cycle_t *cycle);
 void ngx_rtalpha_gw_table_release(ngx_rtalpha_gw_table_t *table);
@@ -251,6 +255,10 @@ ngx_int_t ngx_rtalpha_gw_origin(ngx_http_request_t *r,
 ngx_int_t ngx_rtalpha_gw_headers(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, const ngx_str_t *prefix);
 
+/* the peer is trusted to say who came before it */
+ngx_uint_t ngx_rtalpha_gw_trusted(ngx_http_request_t *r,
+    ngx_rtalpha_gw_table_t *table);
+
 /* Via for a hop to ourselves; NGX_DECLINED: one too many */
 ngx_int_t ngx_rtalpha_gw_via(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx);
@@ -285,6 +293,13 @@ ngx_int_t ngx_rtalpha_gw_failed(ngx_http_request_t *r);
 /* the fallback in place of a status; the status where there is none */
 ngx_int_t ngx_rtalpha_gw_fall(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_uint_t status);
+
+/* pages of rtalpha_admin */
+ngx_int_t ngx_rtalpha_gw_explain_page(ngx_http_request_t *r);
+ngx_int_t ngx_rtalpha_gw_preview_page(ngx_http_request_t *r);
+
+/* the gateway of that name; empty: the first; NULL: none */
+ngx_rtalpha_gw_t *ngx_rtalpha_gw_by_name(const ngx_str_t *name);
 
 /* variables */
 ngx_int_t ngx_rtalpha_gw_vars_add(ngx_conf_t *cf);

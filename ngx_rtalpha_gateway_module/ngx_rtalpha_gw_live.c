@@ -35,8 +35,6 @@ static void ngx_rtalpha_gw_live_apply(void *data, ngx_pool_t *pool,
     const ngx_rtalpha_props_t *props, uint64_t version);
 static void ngx_rtalpha_gw_live_compile(ngx_rtalpha_gw_t *gateway,
     ngx_pool_t *pool, const ngx_rtalpha_props_t *props, uint64_t version);
-static ngx_array_t *ngx_rtalpha_gw_live_names(ngx_pool_t *pool,
-    ngx_uint_t *hash);
 static void ngx_rtalpha_gw_live_run(ngx_rtalpha_job_t *job);
 static void ngx_rtalpha_gw_live_make(ngx_rtalpha_gw_compile_t *c);
 static void ngx_rtalpha_gw_live_done(ngx_rtalpha_job_t *job);
@@ -195,9 +193,7 @@ ngx_rtalpha_gw_live_compile(ngx_rtalpha_gw_t *gateway, ngx_pool_t *pool,
 }
 
 
-/* what discovery knows; the hash says whether the set has changed */
-
-static ngx_array_t *
+ngx_array_t *
 ngx_rtalpha_gw_live_names(ngx_pool_t *pool, ngx_uint_t *hash)
 {
     ngx_str_t    *name;
@@ -319,6 +315,31 @@ ngx_rtalpha_gw_table_release(ngx_rtalpha_gw_table_t *table)
     if (--table->refs == 0) {
         ngx_destroy_pool(table->pool);
     }
+}
+
+
+ngx_rtalpha_gw_t *
+ngx_rtalpha_gw_by_name(const ngx_str_t *name)
+{
+    ngx_uint_t                    i;
+    ngx_rtalpha_gw_t            **gateway;
+    ngx_rtalpha_gw_main_conf_t   *mcf;
+
+    mcf = ngx_http_cycle_get_module_main_conf((ngx_cycle_t *) ngx_cycle,
+                                              ngx_rtalpha_gw_module);
+    if (mcf == NULL) {
+        return NULL;
+    }
+
+    gateway = mcf->gateways.elts;
+
+    for (i = 0; i < mcf->gateways.nelts; i++) {
+        if (name->len == 0 || ngx_rtalpha_str_eq(&gateway[i]->name, name)) {
+            return gateway[i];
+        }
+    }
+
+    return NULL;
 }
 
 

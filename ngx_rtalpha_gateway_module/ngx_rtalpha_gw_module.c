@@ -124,10 +124,18 @@ ngx_module_t  ngx_rtalpha_gw_module = {
 static ngx_int_t
 ngx_rtalpha_gw_preconfiguration(ngx_conf_t *cf)
 {
+    static ngx_str_t  explain = ngx_string("/_rtalpha/api/explain");
+    static ngx_str_t  preview = ngx_string("/_rtalpha/api/preview");
+
     ngx_rtalpha_gw_counters(cf);
     ngx_rtalpha_gw_peers_counters(cf);
 
-    if (ngx_rtalpha_gw_vars_add(cf) != NGX_OK) {
+    if (ngx_rtalpha_gw_vars_add(cf) != NGX_OK
+        || ngx_rtalpha_role_page(cf, &explain, ngx_rtalpha_gw_explain_page)
+           != NGX_OK
+        || ngx_rtalpha_role_page(cf, &preview, ngx_rtalpha_gw_preview_page)
+           != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

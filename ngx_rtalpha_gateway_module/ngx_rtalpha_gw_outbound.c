@@ -8,8 +8,6 @@
 #include "ngx_rtalpha_gw.h"
 
 
-static ngx_uint_t ngx_rtalpha_gw_trusted(ngx_http_request_t *r,
-    ngx_rtalpha_gw_table_t *table);
 static ngx_int_t ngx_rtalpha_gw_client(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_rtalpha_gw_client_t *client,
     ngx_uint_t local);
@@ -25,9 +23,7 @@ static ngx_int_t ngx_rtalpha_gw_held_back(ngx_rtalpha_gw_headers_t *headers,
 #define NGX_RTALPHA_GW_VISITS  8    /* of one request, by way of ourselves */
 
 
-/* the peer is trusted to say who came before it */
-
-static ngx_uint_t
+ngx_uint_t
 ngx_rtalpha_gw_trusted(ngx_http_request_t *r, ngx_rtalpha_gw_table_t *table)
 {
     in_addr_t             addr;

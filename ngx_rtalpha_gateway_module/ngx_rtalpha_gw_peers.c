@@ -723,3 +723,10 @@ ngx_rtalpha_gw_peers_usec(void)
 
     return (uint64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000 + 1;
 }
+
+
+ngx_rtalpha_gw_stat_t *
+ngx_rtalpha_gw_peers_known(const ngx_str_t *service, const ngx_str_t *id)
+{
+    return ngx_rtalpha_gw_shared_stat(ngx_rtalpha_gw_peers_tag(service, id));
+}

@@ -26,6 +26,10 @@ void ngx_rtalpha_gw_peers_answered(ngx_rtalpha_gw_ctx_t *ctx,
 void ngx_rtalpha_gw_peers_failed(ngx_rtalpha_gw_ctx_t *ctx);
 void ngx_rtalpha_gw_peers_leave(ngx_rtalpha_gw_ctx_t *ctx);
 
+/* what is known of an instance; NULL: nothing */
+ngx_rtalpha_gw_stat_t *ngx_rtalpha_gw_peers_known(const ngx_str_t *service,
+    const ngx_str_t *id);
+
 /* in preconfiguration */
 void ngx_rtalpha_gw_peers_counters(ngx_conf_t *cf);
 
