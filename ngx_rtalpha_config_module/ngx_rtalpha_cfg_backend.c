@@ -174,14 +174,10 @@ ngx_rtalpha_cfg_view_commit(ngx_rtalpha_cfg_view_t *view,
     ngx_int_t  rc;
     ngx_str_t  why;
 
-    rc = ngx_rtalpha_cfg_local_listing(view->repo, &view->commit,
-                                       &view->listing, NULL);
+    rc = ngx_rtalpha_cfg_local_root(&view->commit, view->files.root);
+
     if (rc == NGX_OK) {
         return ngx_rtalpha_cfg_view_git_places(view, label);
-    }
-
-    if (rc != NGX_DECLINED) {
-        return rc;
     }
 
     rc = ngx_rtalpha_cfg_load_listing(view->ask->conf, view->repo,
@@ -323,7 +319,7 @@ ngx_rtalpha_cfg_view_find(ngx_rtalpha_cfg_view_t *view, const ngx_str_t *path,
 
     if (view->roots == NULL) {
         *repo = view->repo;
-        return ngx_rtalpha_cfg_listing_find(view->listing, path, entry);
+        return ngx_rtalpha_cfg_files_find(&view->files, path, entry);
     }
 
     root = view->roots->elts;
@@ -336,7 +332,7 @@ ngx_rtalpha_cfg_view_find(ngx_rtalpha_cfg_view_t *view, const ngx_str_t *path,
             continue;
         }
 
-        rc = ngx_rtalpha_cfg_local_listing(root[i], NULL, &listing, &version);
+        rc = ngx_rtalpha_cfg_local_listing(root[i], &listing, &version);
 
         if (rc != NGX_OK) {
             return rc;
@@ -464,13 +460,14 @@ static ngx_int_t
 ngx_rtalpha_cfg_view_git_places(ngx_rtalpha_cfg_view_t *view,
     const ngx_str_t *label)
 {
+    ngx_int_t                 rc;
     ngx_rtalpha_cfg_places_t  places;
 
     ngx_memzero(&places, sizeof(ngx_rtalpha_cfg_places_t));
     places.pool = view->ask->pool;
     places.patterns = view->backend->search;
     places.label = label;
-    places.listing = view->listing;
+    places.files = &view->files;
     places.applications = ngx_rtalpha_cfg_profile_list(view->ask->pool,
                               &view->ask->application, 0, 0);
     places.profiles = ngx_rtalpha_cfg_profile_list(view->ask->pool,
@@ -479,12 +476,33 @@ ngx_rtalpha_cfg_view_git_places(ngx_rtalpha_cfg_view_t *view,
     if (places.applications == NULL || places.profiles == NULL
         || ngx_array_init(&view->places, view->ask->pool, 4,
                           sizeof(ngx_rtalpha_cfg_place_t))
+           != NGX_OK
+        || ngx_array_init(&view->wanted, view->ask->pool, 8,
+                          sizeof(ngx_rtalpha_cfg_wanted_t))
            != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    return ngx_rtalpha_cfg_places_git(&places, &view->places);
+    view->wanted_repo = view->repo;
+    view->files.pool = view->ask->pool;
+    view->files.oid_len = view->commit.oid_len;
+    view->files.max = view->ask->conf->max_files;
+    view->files.missing = &view->wanted;
+
+    rc = ngx_rtalpha_cfg_places_git(&places, &view->places);
+
+    if (rc == NGX_AGAIN) {
+        return ngx_rtalpha_cfg_view_start(view);
+    }
+
+    if (rc == NGX_DECLINED) {
+        return ngx_rtalpha_cfg_view_refuse_lit(view->ask, 500,
+                   "too-many-directories", "a search path leads through too "
+                   "many directories (rtalpha.config.limits.files)");
+    }
+
+    return rc;
 }
 
 

@@ -10,6 +10,7 @@
 
 
 #include "ngx_rtalpha_cfg_ask.h"
+#include "ngx_rtalpha_cfg_files.h"
 #include "ngx_rtalpha_cfg_resolve.h"
 
 
@@ -19,7 +20,7 @@ typedef struct {
     const ngx_rtalpha_cfg_backend_t  *backend;
     ngx_rtalpha_cfg_repo_t           *repo;         /* git */
     ngx_rtalpha_cfg_commit_t          commit;
-    ngx_rtalpha_cfg_listing_t        *listing;
+    ngx_rtalpha_cfg_files_t           files;        /* git */
     ngx_array_t                      *roots;        /* native: of
                                                  ngx_rtalpha_cfg_repo_t * */
     ngx_array_t                       places;

@@ -1,6 +1,6 @@
 
 /*
- * What the config role keeps in the zone and could make again: listings of
+ * What the config role keeps in the zone and could make again: directories of
  * commits, parsed documents, texts, rendered answers.  One table, one order
  * of last use, one limit in bytes; what is used least goes first.
  *
@@ -21,7 +21,7 @@
 
 
 typedef enum {
-    NGX_RTALPHA_CFG_CACHE_LISTING = 1,      /* key: commit */
+    NGX_RTALPHA_CFG_CACHE_LISTING = 1,      /* key: commit; its root tree */
     NGX_RTALPHA_CFG_CACHE_DOCS,             /* key: kind, object */
     NGX_RTALPHA_CFG_CACHE_TEXT,             /* key: object */
     NGX_RTALPHA_CFG_CACHE_REVISION,         /* key: repository, text */
@@ -29,7 +29,8 @@ typedef enum {
     NGX_RTALPHA_CFG_CACHE_ANSWER,           /* key: the question's bytes */
     NGX_RTALPHA_CFG_CACHE_QUESTION,         /* key: server, names */
     NGX_RTALPHA_CFG_CACHE_HOOK,             /* key: digest of a webhook */
-    NGX_RTALPHA_CFG_CACHE_PLAIN             /* key: keys, cipher text */
+    NGX_RTALPHA_CFG_CACHE_PLAIN,            /* key: keys, cipher text */
+    NGX_RTALPHA_CFG_CACHE_TREE              /* key: object */
 } ngx_rtalpha_cfg_cache_e;
 
 

@@ -14,9 +14,9 @@
 #include "ngx_rtalpha_cfg_fetch.h"
 #include "ngx_rtalpha_cfg_fetch_run.h"
 #include "ngx_rtalpha_cfg_git.h"
-#include "ngx_rtalpha_cfg_load.h"
 #include "ngx_rtalpha_cfg_origin.h"
 #include "ngx_rtalpha_cfg_preload.h"
+#include "ngx_rtalpha_cfg_refs.h"
 #include "ngx_rtalpha_cfg_transport.h"
 #include "ngx_rtalpha_leader.h"
 #include "ngx_rtalpha_notify.h"
@@ -33,8 +33,7 @@
 typedef enum {
     NGX_RTALPHA_CFG_FETCH_REST = 0,
     NGX_RTALPHA_CFG_FETCH_BUSY,
-    NGX_RTALPHA_CFG_FETCH_LISTINGS,
-    NGX_RTALPHA_CFG_FETCH_OBJECTS
+    NGX_RTALPHA_CFG_FETCH_PRELOADING
 } ngx_rtalpha_cfg_fetch_state_e;
 
 
@@ -724,7 +723,7 @@ ngx_rtalpha_cfg_fetch_refs_done(ngx_rtalpha_job_t *job)
         return;
     }
 
-    f->state = NGX_RTALPHA_CFG_FETCH_LISTINGS;
+    f->state = NGX_RTALPHA_CFG_FETCH_PRELOADING;
     f->deadline = ngx_current_msec + NGX_RTALPHA_CFG_FETCH_PRELOAD;
     ngx_rtalpha_cfg_fetch_advance(f);
 }
@@ -784,37 +783,24 @@ static void
 ngx_rtalpha_cfg_fetch_advance(ngx_rtalpha_cfg_fetch_t *f)
 {
     ngx_int_t                rc;
+    ngx_pool_t              *pool;
     ngx_rtalpha_cfg_conf_t  *conf;
 
-    if (ngx_rtalpha_cfg_origin_backend(ngx_rtalpha_cfg_fetch_confs(),
-                                       f->repo, &conf) == NULL
-        || (ngx_msec_int_t) (ngx_current_msec - f->deadline) > 0)
-    {
-        ngx_rtalpha_cfg_fetch_publish(f);
-        return;
-    }
+    pool = ngx_create_pool(16384, ngx_cycle->log);
+    rc = NGX_OK;
 
-    if (f->state == NGX_RTALPHA_CFG_FETCH_LISTINGS) {
-        rc = ngx_rtalpha_cfg_preload(f->pool, conf, f->repo, &f->refs, 0);
-
-        if (rc == NGX_AGAIN) {
-            return;
+    if (pool) {
+        if (ngx_rtalpha_cfg_origin_backend(ngx_rtalpha_cfg_fetch_confs(),
+                                           f->repo, &conf)
+            && (ngx_msec_int_t) (ngx_current_msec - f->deadline) <= 0)
+        {
+            rc = ngx_rtalpha_cfg_preload(pool, conf, f->repo, &f->refs);
         }
 
-        f->state = NGX_RTALPHA_CFG_FETCH_OBJECTS;
-        rc = ngx_rtalpha_cfg_preload(f->pool, conf, f->repo, &f->refs, 1);
-
-        if (rc == NGX_AGAIN) {
-            return;
-        }
-
-        ngx_rtalpha_cfg_fetch_publish(f);
-        return;
+        ngx_destroy_pool(pool);
     }
 
-    /* the objects asked for are there when nothing is on its way any more */
-
-    if (ngx_rtalpha_cfg_load_pending() == 0) {
+    if (rc != NGX_AGAIN) {
         ngx_rtalpha_cfg_fetch_publish(f);
     }
 }

@@ -2,7 +2,7 @@
 /*
  * Listings.  A head, the offsets of the records in the order of their paths,
  * then the records: object id, size, mode, length of the path, path.
- * git lists full paths in byte order, which is what the search needs.
+ * They are in the order of the bytes of their paths.
  */
 
 
@@ -98,95 +98,9 @@ ngx_rtalpha_cfg_listing_pack(ngx_pool_t *pool, const ngx_array_t *entries,
 }
 
 
-/* "100644 blob OID    SIZE\tPATH" */
-
-static ngx_int_t
-ngx_rtalpha_cfg_listing_line(u_char *p, u_char *last,
-    ngx_rtalpha_cfg_entry_t *e)
-{
-    u_char  *end;
-
-    for (e->mode = 0; p < last && *p >= '0' && *p <= '7'; p++) {
-        e->mode = e->mode * 8 + (*p - '0');
-    }
-
-    if (last - p < 6 || ngx_strncmp(p, " blob ", 6) != 0) {
-        return NGX_DECLINED;
-    }
-
-    p += 6;
-    end = ngx_strlchr(p, last, ' ');
-
-    if (end == NULL
-        || ngx_rtalpha_cfg_oid_parse(p, end - p, e->oid) != NGX_OK)
-    {
-        return NGX_DECLINED;
-    }
-
-    for (p = end; p < last && *p == ' '; p++) { /* void */ }
-
-    for (e->size = 0; p < last && *p >= '0' && *p <= '9'; p++) {
-        e->size = e->size * 10 + (*p - '0');
-    }
-
-    if (p == last || *p != '\t') {
-        return NGX_DECLINED;
-    }
-
-    e->path.data = p + 1;
-    e->path.len = last - p - 1;
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
-ngx_rtalpha_cfg_listing_git(ngx_pool_t *pool, const ngx_str_t *output,
-    ngx_uint_t max, ngx_str_t *packed)
-{
-    u_char                   *p, *last, *end;
-    ngx_array_t               entries;
-    ngx_rtalpha_cfg_entry_t  *e, entry;
-
-    if (ngx_array_init(&entries, pool, 256, sizeof(ngx_rtalpha_cfg_entry_t))
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    p = output->data;
-    last = output->data + output->len;
-
-    while (p < last) {
-        end = ngx_strlchr(p, last, '\0');
-
-        if (end == NULL || entries.nelts == max) {
-            return NGX_DECLINED;
-        }
-
-        /* submodules are commits; symbolic links could lead anywhere */
-
-        if (ngx_rtalpha_cfg_listing_line(p, end, &entry) == NGX_OK
-            && (entry.mode & 0170000) == 0100000)
-        {
-            e = ngx_array_push(&entries);
-            if (e == NULL) {
-                return NGX_ERROR;
-            }
-
-            *e = entry;
-        }
-
-        p = end + 1;
-    }
-
-    return ngx_rtalpha_cfg_listing_pack(pool, &entries, packed);
-}
-
-
 ngx_int_t
 ngx_rtalpha_cfg_listing_open(ngx_rtalpha_cfg_listing_t *listing,
-    ngx_pool_t *pool, u_char *data, size_t len)
+    u_char *data, size_t len)
 {
     ngx_rtalpha_cfg_listing_head_t  head;
 
@@ -204,7 +118,6 @@ ngx_rtalpha_cfg_listing_open(ngx_rtalpha_cfg_listing_t *listing,
         return NGX_DECLINED;
     }
 
-    listing->pool = pool;
     listing->data = data;
     listing->len = len;
     listing->count = head.count;
@@ -295,94 +208,4 @@ ngx_rtalpha_cfg_listing_find(const ngx_rtalpha_cfg_listing_t *listing,
     }
 
     return NGX_OK;
-}
-
-
-ngx_uint_t
-ngx_rtalpha_cfg_listing_has_dir(const ngx_rtalpha_cfg_listing_t *listing,
-    const ngx_str_t *dir)
-{
-    ngx_uint_t               i;
-    ngx_rtalpha_cfg_entry_t  e;
-
-    if (dir->len == 0) {
-        return 1;
-    }
-
-    i = ngx_rtalpha_cfg_listing_lower(listing, dir);
-
-    return i < listing->count
-           && ngx_rtalpha_cfg_listing_at(listing, i, &e) == NGX_OK
-           && e.path.len > dir->len
-           && ngx_memcmp(e.path.data, dir->data, dir->len) == 0;
-}
-
-
-static int ngx_libc_cdecl
-ngx_rtalpha_cfg_listing_sort(const void *one, const void *two)
-{
-    return (int) ngx_rtalpha_cfg_listing_compare(one, two);
-}
-
-
-ngx_array_t *
-ngx_rtalpha_cfg_listing_dirs(ngx_rtalpha_cfg_listing_t *listing)
-{
-    size_t                    k, common;
-    ngx_str_t                *d, last;
-    ngx_uint_t                i;
-    ngx_array_t              *dirs;
-    ngx_rtalpha_cfg_entry_t   e;
-
-    if (listing->dirs) {
-        return listing->dirs;
-    }
-
-    dirs = ngx_array_create(listing->pool, 64, sizeof(ngx_str_t));
-    if (dirs == NULL) {
-        return NULL;
-    }
-
-    ngx_str_null(&last);
-
-    for (i = 0; i < listing->count; i++) {
-
-        if (ngx_rtalpha_cfg_listing_at(listing, i, &e) != NGX_OK) {
-            break;
-        }
-
-        /* what the path before it shares has been listed */
-
-        for (common = 0;
-             common < e.path.len && common < last.len
-             && e.path.data[common] == last.data[common];
-             common++)
-        {
-            /* void */
-        }
-
-        for (k = common; k < e.path.len; k++) {
-
-            if (e.path.data[k] != '/') {
-                continue;
-            }
-
-            d = ngx_array_push(dirs);
-            if (d == NULL) {
-                return NULL;
-            }
-
-            d->data = e.path.data;
-            d->len = k + 1;
-        }
-
-        last = e.path;
-    }
-
-    ngx_qsort(dirs->elts, dirs->nelts, sizeof(ngx_str_t),
-              ngx_rtalpha_cfg_listing_sort);
-
-    listing->dirs = dirs;
-
-    return dirs;
 }

@@ -1,7 +1,7 @@
 
 /*
- * The files of one commit (or of one watched folder): a sorted list of path,
- * object id and size, packed into bytes without pointers.
+ * The files of one watched folder: a sorted list of path, id and size, packed
+ * into bytes without pointers.
  */
 
 
@@ -27,29 +27,16 @@ typedef struct {
     u_char      *data;
     size_t       len;
     uint32_t     count;
-    ngx_pool_t  *pool;                      /* of dirs, set by the owner */
-    ngx_array_t *dirs;                      /* of ngx_str_t, with "/", sorted;
-                                               made when first asked for */
 } ngx_rtalpha_cfg_listing_t;
 
-
-/*
- * From the output of git ls-tree -r -z -l (links and submodules are left
- * out).  max: most files.  NGX_OK, NGX_DECLINED (too many, or not such
- * output), NGX_ERROR.
- */
-ngx_int_t ngx_rtalpha_cfg_listing_git(ngx_pool_t *pool,
-    const ngx_str_t *output, ngx_uint_t max, ngx_str_t *packed);
 
 /* from an array of ngx_rtalpha_cfg_entry_t sorted by path */
 ngx_int_t ngx_rtalpha_cfg_listing_pack(ngx_pool_t *pool,
     const ngx_array_t *entries, ngx_str_t *packed);
 
-/*
- * NGX_DECLINED: these bytes are no listing.  pool lives as long as it.
- */
+/* NGX_DECLINED: these bytes, which have to outlive it, are no listing */
 ngx_int_t ngx_rtalpha_cfg_listing_open(ngx_rtalpha_cfg_listing_t *listing,
-    ngx_pool_t *pool, u_char *data, size_t len);
+    u_char *data, size_t len);
 
 ngx_int_t ngx_rtalpha_cfg_listing_at(
     const ngx_rtalpha_cfg_listing_t *listing, ngx_uint_t i,
@@ -59,15 +46,6 @@ ngx_int_t ngx_rtalpha_cfg_listing_at(
 ngx_int_t ngx_rtalpha_cfg_listing_find(
     const ngx_rtalpha_cfg_listing_t *listing, const ngx_str_t *path,
     ngx_rtalpha_cfg_entry_t *entry);
-
-/* is there a file below this directory; dir ends in "/" or is empty */
-ngx_uint_t ngx_rtalpha_cfg_listing_has_dir(
-    const ngx_rtalpha_cfg_listing_t *listing, const ngx_str_t *dir);
-
-/* all directories, each with a trailing "/"; NULL: no memory */
-ngx_array_t *ngx_rtalpha_cfg_listing_dirs(
-    ngx_rtalpha_cfg_listing_t *listing);
-
 
 /* hexadecimal to bytes (zero-padded); NGX_DECLINED: not an object id */
 ngx_int_t ngx_rtalpha_cfg_oid_parse(const u_char *hex, size_t len,

@@ -10,8 +10,8 @@
 #include "ngx_rtalpha_cfg_docs.h"
 #include "ngx_rtalpha_cfg_git.h"
 #include "ngx_rtalpha_cfg_origin.h"
-#include "ngx_rtalpha_disk.h"
 #include "ngx_rtalpha_notify.h"
+#include "ngx_rtalpha_cfg_tree.h"
 
 
 #define NGX_RTALPHA_CFG_LOAD_PENDING  256
@@ -40,27 +40,6 @@ ngx_rtalpha_cfg_load_init(void)
 {
     ngx_queue_init(&ngx_rtalpha_cfg_pending);
     ngx_rtalpha_cfg_npending = 0;
-}
-
-
-ngx_uint_t
-ngx_rtalpha_cfg_load_pending(void)
-{
-    ngx_uint_t                  n;
-    ngx_queue_t                *q;
-    ngx_rtalpha_cfg_pending_t  *p;
-
-    n = 0;
-
-    for (q = ngx_queue_head(&ngx_rtalpha_cfg_pending);
-         q != ngx_queue_sentinel(&ngx_rtalpha_cfg_pending);
-         q = ngx_queue_next(q))
-    {
-        p = ngx_queue_data(q, ngx_rtalpha_cfg_pending_t, queue);
-        n += !p->failed;
-    }
-
-    return n;
 }
 
 
@@ -204,9 +183,7 @@ ngx_rtalpha_cfg_load_end(ngx_uint_t type, const ngx_str_t *key,
 }
 
 
-/* puts a result into the cache, or remembers why there is none */
-
-static void
+void
 ngx_rtalpha_cfg_load_put(ngx_uint_t type, const ngx_str_t *key,
     const void *meta, size_t meta_len, ngx_rtalpha_cfg_loaded_t *loaded)
 {
@@ -307,27 +284,99 @@ ngx_rtalpha_cfg_load_key_copy(ngx_rtalpha_job_t *job, const ngx_str_t *key)
 }
 
 
+void
+ngx_rtalpha_cfg_load_tree(ngx_rtalpha_job_t *job, const ngx_str_t *bytes,
+    ngx_uint_t oid_len, ngx_rtalpha_cfg_loaded_t *loaded)
+{
+    ngx_rtalpha_cfg_load_t  *load;
+    ngx_rtalpha_cfg_tree_t   tree;
+
+    load = job->data;
+
+    if (ngx_rtalpha_cfg_tree_open(&tree, job->pool, bytes, oid_len,
+                                  load->max_files)
+        != NGX_OK)
+    {
+        ngx_str_set(&loaded->error, "a directory has too many files");
+        return;
+    }
+
+    loaded->bytes = *bytes;
+    loaded->there = 1;
+}
+
+
+/* "OID tree SIZE\nBYTES\n" of a commit's root */
+
 static void
 ngx_rtalpha_cfg_load_listing_run(ngx_rtalpha_job_t *job)
 {
-    ngx_int_t                rc;
+    u_char                  *p, *last, *size;
+    ngx_int_t                n;
+    ngx_str_t                bytes;
     ngx_rtalpha_cfg_load_t  *load;
 
     load = job->data;
 
-    if (job->child->status != 0) {
+    if (job->child->status != 0 || job->child->overflow) {
         ngx_rtalpha_cfg_git_error(job->pool, job->child, &load->result.error);
         return;
     }
 
-    rc = ngx_rtalpha_cfg_listing_git(job->pool, &job->child->output,
-                                     load->max_files, &load->result.bytes);
-    if (rc == NGX_OK) {
-        load->result.there = 1;
+    p = job->child->output.data;
+    last = p + job->child->output.len;
+    size = ngx_strlchr(p, last, '\n');
+    ngx_str_set(&load->result.error, "the commit is missing");
+
+    if (size == NULL || size - p < 46
+        || ngx_rtalpha_cfg_oid_parse(p, 2 * load->oid_len, load->commit.oid)
+           != NGX_OK
+        || ngx_strncmp(p + 2 * load->oid_len, " tree ", 6) != 0)
+    {
         return;
     }
 
-    ngx_str_set(&load->result.error, "the commit has too many files");
+    p += 2 * load->oid_len + 6;
+    n = ngx_atoi(p, size - p);
+    p = size + 1;
+
+    if (n == NGX_ERROR || last - p < n) {
+        return;
+    }
+
+    bytes.data = p;
+    bytes.len = n;
+    ngx_rtalpha_cfg_load_tree(job, &bytes, load->oid_len, &load->result);
+}
+
+
+/* the root is known, and so is what is in it */
+
+static void
+ngx_rtalpha_cfg_load_listing_done(ngx_rtalpha_job_t *job)
+{
+    u_char                       buf[NGX_RTALPHA_CFG_LOAD_KEY];
+    ngx_str_t                    key;
+    ngx_rtalpha_cfg_load_t      *load;
+    ngx_rtalpha_cfg_revision_t   root;
+
+    load = job->data;
+
+    if (load->result.there) {
+        ngx_rtalpha_cfg_load_object_key(NGX_RTALPHA_CFG_LOAD_TREE,
+                                        load->commit.oid, buf, &key);
+        (void) ngx_rtalpha_cfg_cache_put(&ngx_rtalpha_cfg_root->cache,
+                                         NGX_RTALPHA_CFG_CACHE_TREE, &key,
+                                         NULL, 0, &load->result.bytes);
+        ngx_str_null(&load->result.bytes);
+    }
+
+    ngx_memzero(&root, sizeof(root));
+    root.commit = load->commit;
+
+    ngx_rtalpha_cfg_load_put(load->type, &load->key, &root, sizeof(root),
+                             &load->result);
+    ngx_rtalpha_notify_ring();
 }
 
 
@@ -353,10 +402,11 @@ ngx_rtalpha_cfg_load_listing(ngx_rtalpha_cfg_conf_t *conf,
     ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_commit_t *commit,
     ngx_str_t *why)
 {
-    char                    *args[8];
-    u_char                   buf[NGX_RTALPHA_CFG_LOAD_KEY], hex[65];
+    char                    *args[3];
+    u_char                   buf[NGX_RTALPHA_CFG_LOAD_KEY];
+    u_char                   digits[2 * NGX_RTALPHA_CFG_OID];
     ngx_int_t                rc;
-    ngx_str_t                key, text;
+    ngx_str_t                key, hex;
     ngx_rtalpha_job_t       *job;
     ngx_rtalpha_cfg_load_t  *load;
 
@@ -367,38 +417,34 @@ ngx_rtalpha_cfg_load_listing(ngx_rtalpha_cfg_conf_t *conf,
         return rc;
     }
 
-    ngx_memzero(hex, sizeof(hex));
-    ngx_rtalpha_cfg_refs_hex(commit, hex, &text);
+    ngx_rtalpha_cfg_refs_hex(commit, digits, &hex);
 
     job = ngx_rtalpha_cfg_load_job(conf, repo, NGX_RTALPHA_CFG_CACHE_LISTING);
 
     if (job) {
         load = job->data;
         load->commit = *commit;
-        args[0] = "ls-tree";
-        args[1] = "-r";
-        args[2] = "-z";
-        args[3] = "-l";
-        args[4] = "--full-tree";
-        args[5] = (char *) ngx_pnalloc(job->pool, sizeof(hex));
-        args[6] = NULL;
+        load->oid_len = commit->oid_len;
+        args[0] = "cat-file";
+        args[1] = "--batch";
+        args[2] = NULL;
 
-        if (args[5]) {
-            ngx_memcpy(args[5], hex, sizeof(hex));
-        }
-
-        if (args[5] == NULL
-            || ngx_rtalpha_cfg_load_key_copy(job, &key) != NGX_OK
+        if (ngx_rtalpha_cfg_load_key_copy(job, &key) != NGX_OK
             || ngx_rtalpha_cfg_git_read(job, repo,
                    ngx_rtalpha_cfg_load_backend(conf, repo), args)
-               != NGX_OK)
+               != NGX_OK
+            || (job->child->input.data = (u_char *)
+                    ngx_rtalpha_cfg_git_printf(job->pool, "%V^{tree}\n",
+                                               &hex))
+               == NULL)
         {
             ngx_rtalpha_background_discard(job);
             job = NULL;
 
         } else {
+            job->child->input.len = ngx_strlen(job->child->input.data);
             job->run = ngx_rtalpha_cfg_load_listing_run;
-            job->done = ngx_rtalpha_cfg_load_single_done;
+            job->done = ngx_rtalpha_cfg_load_listing_done;
         }
     }
 
@@ -495,345 +541,4 @@ ngx_rtalpha_cfg_load_revision(ngx_rtalpha_cfg_conf_t *conf,
 
     return ngx_rtalpha_cfg_load_post(job, NGX_RTALPHA_CFG_CACHE_REVISION,
                                      &key);
-}
-
-
-/* one object's bytes: parsed, or kept */
-
-static void
-ngx_rtalpha_cfg_load_object(ngx_rtalpha_job_t *job, ngx_uint_t i,
-    const ngx_str_t *bytes)
-{
-    ngx_rtalpha_cfg_load_t     *load;
-    ngx_rtalpha_cfg_loaded_t   *loaded;
-    ngx_rtalpha_cfg_wanted_t   *wanted;
-    ngx_rtalpha_load_limits_t   limits;
-
-    load = job->data;
-    loaded = &load->loaded[i];
-    wanted = load->wanted.elts;
-    wanted += i;
-
-    if (wanted->kind == NGX_RTALPHA_CFG_FILE_NONE) {
-        loaded->bytes = *bytes;
-        loaded->there = 1;
-        return;
-    }
-
-    limits = ngx_rtalpha_load_defaults;
-    limits.size = load->max_file;
-
-    if (ngx_rtalpha_cfg_docs_pack(job->pool, wanted->kind, bytes, &limits,
-                                  &loaded->bytes)
-        == NGX_OK)
-    {
-        loaded->there = 1;
-        return;
-    }
-
-    ngx_str_set(&loaded->error, "no memory to parse a file");
-}
-
-
-/* "OID blob SIZE\nBYTES\n" for each, in the order asked for */
-
-static void
-ngx_rtalpha_cfg_load_git_run(ngx_rtalpha_job_t *job)
-{
-    u_char                  *p, *last, *end, *size;
-    ngx_int_t                n;
-    ngx_str_t                bytes;
-    ngx_uint_t               i;
-    ngx_rtalpha_cfg_load_t  *load;
-
-    load = job->data;
-    p = job->child->output.data;
-    last = p + job->child->output.len;
-
-    for (i = 0; i < load->wanted.nelts; i++) {
-        ngx_str_set(&load->loaded[i].error, "the object is missing");
-    }
-
-    if (job->child->status != 0 || job->child->overflow) {
-        for (i = 0; i < load->wanted.nelts; i++) {
-            ngx_rtalpha_cfg_git_error(job->pool, job->child,
-                                      &load->loaded[i].error);
-        }
-
-        return;
-    }
-
-    for (i = 0; i < load->wanted.nelts && p < last; i++) {
-
-        end = ngx_strlchr(p, last, '\n');
-
-        if (end == NULL) {
-            return;
-        }
-
-        for (size = end; size > p && size[-1] != ' '; size--) { /* void */ }
-
-        n = ngx_atoi(size, end - size);
-        p = end + 1;
-
-        if (n == NGX_ERROR) {           /* missing */
-            continue;
-        }
-
-        if (last - p < n + 1) {
-            return;
-        }
-
-        bytes.data = p;
-        bytes.len = n;
-        p += n + 1;
-
-        if ((size_t) n > load->max_file) {
-            ngx_str_set(&load->loaded[i].error, "the file is too large");
-            continue;
-        }
-
-        if (ngx_rtalpha_background_stopping()) {
-            return;
-        }
-
-        ngx_rtalpha_cfg_load_object(job, i, &bytes);
-    }
-}
-
-
-static void
-ngx_rtalpha_cfg_load_native_run(ngx_rtalpha_job_t *job)
-{
-    ngx_int_t                  rc;
-    ngx_str_t                  bytes;
-    ngx_uint_t                 i;
-    ngx_rtalpha_cfg_load_t    *load;
-    ngx_rtalpha_cfg_wanted_t  *wanted;
-
-    load = job->data;
-    wanted = load->wanted.elts;
-
-    for (i = 0; i < load->wanted.nelts; i++) {
-
-        if (ngx_rtalpha_background_stopping()) {
-            return;
-        }
-
-        rc = ngx_rtalpha_disk_read(job->pool, &wanted[i].path, load->max_file,
-                                   &bytes, &load->loaded[i].error);
-        if (rc == NGX_OK) {
-            ngx_rtalpha_cfg_load_object(job, i, &bytes);
-
-        } else if (rc == NGX_DECLINED) {
-            ngx_str_set(&load->loaded[i].error, "the file has gone");
-        }
-    }
-}
-
-
-static ngx_uint_t
-ngx_rtalpha_cfg_load_type(ngx_uint_t kind)
-{
-    return kind == NGX_RTALPHA_CFG_FILE_NONE ? NGX_RTALPHA_CFG_CACHE_TEXT
-                                             : NGX_RTALPHA_CFG_CACHE_DOCS;
-}
-
-
-static void
-ngx_rtalpha_cfg_load_objects_done(ngx_rtalpha_job_t *job)
-{
-    u_char                     buf[NGX_RTALPHA_CFG_LOAD_KEY];
-    ngx_str_t                  key;
-    ngx_uint_t                 i;
-    ngx_rtalpha_cfg_load_t    *load;
-    ngx_rtalpha_cfg_wanted_t  *wanted;
-
-    load = job->data;
-    wanted = load->wanted.elts;
-
-    for (i = 0; i < load->wanted.nelts; i++) {
-        ngx_rtalpha_cfg_load_object_key(wanted[i].kind, wanted[i].oid, buf,
-                                        &key);
-        ngx_rtalpha_cfg_load_put(ngx_rtalpha_cfg_load_type(wanted[i].kind),
-                                 &key, NULL, 0, &load->loaded[i]);
-    }
-
-    ngx_rtalpha_notify_ring();
-}
-
-
-/* the object ids on the child's standard input */
-
-static ngx_int_t
-ngx_rtalpha_cfg_load_input(ngx_rtalpha_job_t *job)
-{
-    u_char                    *p;
-    ngx_uint_t                 i;
-    ngx_rtalpha_cfg_load_t    *load;
-    ngx_rtalpha_cfg_wanted_t  *wanted;
-
-    load = job->data;
-    wanted = load->wanted.elts;
-
-    p = ngx_pnalloc(job->pool,
-                    load->wanted.nelts * (2 * NGX_RTALPHA_CFG_OID + 1));
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    job->child->input.data = p;
-
-    for (i = 0; i < load->wanted.nelts; i++) {
-        p = ngx_hex_dump(p, wanted[i].oid, wanted[i].oid_len);
-        *p++ = '\n';
-    }
-
-    job->child->input.len = p - job->child->input.data;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_cfg_load_start(ngx_rtalpha_job_t *job,
-    ngx_rtalpha_cfg_conf_t *conf, ngx_rtalpha_cfg_repo_t *repo)
-{
-    char                    *args[3];
-    ngx_rtalpha_cfg_load_t  *load;
-
-    load = job->data;
-    load->loaded = ngx_pcalloc(job->pool, load->wanted.nelts
-                                          * sizeof(ngx_rtalpha_cfg_loaded_t));
-    if (load->loaded == NULL) {
-        return NGX_ERROR;
-    }
-
-    job->done = ngx_rtalpha_cfg_load_objects_done;
-
-    if (repo->kind == NGX_RTALPHA_CFG_REPO_NATIVE) {
-        job->run = ngx_rtalpha_cfg_load_native_run;
-
-    } else {
-        args[0] = "cat-file";
-        args[1] = "--batch";
-        args[2] = NULL;
-
-        if (ngx_rtalpha_cfg_git_read(job, repo,
-                ngx_rtalpha_cfg_load_backend(conf, repo), args)
-            != NGX_OK
-            || ngx_rtalpha_cfg_load_input(job) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        job->run = ngx_rtalpha_cfg_load_git_run;
-    }
-
-    return ngx_rtalpha_background_post(job);
-}
-
-
-/* the native file's path, of the job's pool and NUL-terminated */
-
-static ngx_int_t
-ngx_rtalpha_cfg_load_path(ngx_rtalpha_job_t *job,
-    ngx_rtalpha_cfg_repo_t *repo, ngx_str_t *path)
-{
-    u_char  *p;
-
-    p = ngx_pnalloc(job->pool, repo->uri_len + path->len + 1);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(ngx_cpymem(p, repo->uri, repo->uri_len), path->data,
-               path->len);
-    path->data = p;
-    path->len += repo->uri_len;
-    p[path->len] = '\0';
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
-ngx_rtalpha_cfg_load_objects(ngx_rtalpha_cfg_conf_t *conf,
-    ngx_rtalpha_cfg_repo_t *repo, const ngx_array_t *wanted, ngx_str_t *why)
-{
-    u_char                     buf[NGX_RTALPHA_CFG_LOAD_KEY];
-    ngx_int_t                  rc;
-    ngx_str_t                  key;
-    ngx_uint_t                 i;
-    ngx_rtalpha_job_t         *job;
-    ngx_rtalpha_cfg_load_t    *load;
-    ngx_rtalpha_cfg_wanted_t  *w, *mine;
-
-    static ngx_str_t           busy = ngx_string("too much is being loaded");
-
-    job = ngx_rtalpha_cfg_load_job(conf, repo, NGX_RTALPHA_CFG_CACHE_DOCS);
-    if (job == NULL) {
-        return NGX_ERROR;
-    }
-
-    load = job->data;
-
-    if (ngx_array_init(&load->wanted, job->pool, wanted->nelts,
-                       sizeof(ngx_rtalpha_cfg_wanted_t))
-        != NGX_OK)
-    {
-        ngx_rtalpha_background_discard(job);
-        return NGX_ERROR;
-    }
-
-    w = wanted->elts;
-
-    for (i = 0; i < wanted->nelts; i++) {
-        ngx_rtalpha_cfg_load_object_key(w[i].kind, w[i].oid, buf, &key);
-        rc = ngx_rtalpha_cfg_load_claim(ngx_rtalpha_cfg_load_type(w[i].kind),
-                                        &key, why);
-        if (rc == NGX_AGAIN) {
-            continue;
-        }
-
-        if (rc != NGX_OK) {
-            goto failed;
-        }
-
-        mine = ngx_array_push(&load->wanted);
-        *mine = w[i];
-        mine->path = w[i].path;
-
-        if (repo->kind == NGX_RTALPHA_CFG_REPO_NATIVE
-            && ngx_rtalpha_cfg_load_path(job, repo, &mine->path) != NGX_OK)
-        {
-            rc = NGX_ERROR;
-            goto failed;
-        }
-    }
-
-    if (load->wanted.nelts == 0) {
-        ngx_rtalpha_background_discard(job);
-        return NGX_AGAIN;
-    }
-
-    rc = NGX_ERROR;
-
-    if (ngx_rtalpha_cfg_load_start(job, conf, repo) == NGX_OK) {
-        return NGX_AGAIN;
-    }
-
-failed:
-
-    mine = load->wanted.elts;
-
-    for (i = 0; i < load->wanted.nelts; i++) {
-        ngx_rtalpha_cfg_load_object_key(mine[i].kind, mine[i].oid, buf, &key);
-        ngx_rtalpha_cfg_load_end(ngx_rtalpha_cfg_load_type(mine[i].kind),
-                                 &key, rc == NGX_ERROR ? &busy : NULL);
-    }
-
-    ngx_rtalpha_background_discard(job);
-
-    return rc;
 }

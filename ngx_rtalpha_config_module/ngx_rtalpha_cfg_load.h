@@ -16,12 +16,16 @@
 #include "ngx_rtalpha_cfg_refs.h"
 
 
+/* a kind beside those of files: a directory */
+#define NGX_RTALPHA_CFG_LOAD_TREE  16
+
+
 /* one object to load: as documents, or as it is */
 typedef struct {
     u_char       oid[NGX_RTALPHA_CFG_OID];
     ngx_uint_t   oid_len;
     ngx_uint_t   kind;                      /* NGX_RTALPHA_CFG_FILE_*;
-                                               NONE: as it is */
+                                               NONE: as it is; or TREE */
     ngx_str_t    path;                      /* native: to read it from */
 } ngx_rtalpha_cfg_wanted_t;
 
@@ -56,9 +60,6 @@ typedef struct {
     ngx_uint_t                version;      /* of the references then */
 } ngx_rtalpha_cfg_revision_t;
 
-
-/* things on their way in this process */
-ngx_uint_t ngx_rtalpha_cfg_load_pending(void);
 
 /* in init_process */
 void ngx_rtalpha_cfg_load_init(void);

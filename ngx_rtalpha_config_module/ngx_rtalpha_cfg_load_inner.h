@@ -54,6 +54,15 @@ const ngx_rtalpha_cfg_backend_t *ngx_rtalpha_cfg_load_backend(
 ngx_int_t ngx_rtalpha_cfg_load_key_copy(ngx_rtalpha_job_t *job,
     const ngx_str_t *key);
 
+/* puts a result into the cache, or remembers why there is none */
+void ngx_rtalpha_cfg_load_put(ngx_uint_t type, const ngx_str_t *key,
+    const void *meta, size_t meta_len, ngx_rtalpha_cfg_loaded_t *loaded);
+
+/* in the thread: a directory that can be read, and is not too large */
+void ngx_rtalpha_cfg_load_tree(ngx_rtalpha_job_t *job,
+    const ngx_str_t *bytes, ngx_uint_t oid_len,
+    ngx_rtalpha_cfg_loaded_t *loaded);
+
 /* the job's done(), of what is one commit: puts load->commit under its key */
 void ngx_rtalpha_cfg_load_single_done(ngx_rtalpha_job_t *job);
 

@@ -10,7 +10,7 @@
 #include "ngx_rtalpha_zone.h"
 
 
-#define NGX_RTALPHA_CFG_LOCAL_MAX    64
+#define NGX_RTALPHA_CFG_LOCAL_MAX    256
 #define NGX_RTALPHA_CFG_LOCAL_BYTES  (64 * 1024 * 1024)
 
 
@@ -23,6 +23,7 @@ typedef struct {
     size_t                      size;
     ngx_rtalpha_cfg_refs_t      refs;
     ngx_rtalpha_cfg_listing_t   listing;
+    ngx_rtalpha_cfg_tree_t      tree;
 } ngx_rtalpha_cfg_copy_t;
 
 
@@ -111,7 +112,7 @@ ngx_rtalpha_cfg_local_make(ngx_rtalpha_pin_t *pin, ngx_str_t *bytes)
                                                   queue));
     }
 
-    pool = ngx_create_pool(4096, ngx_cycle->log);
+    pool = ngx_create_pool(1024, ngx_cycle->log);
     copy = pool ? ngx_pcalloc(pool, sizeof(ngx_rtalpha_cfg_copy_t)) : NULL;
 
     if (copy == NULL) {
@@ -182,8 +183,8 @@ ngx_rtalpha_cfg_local_of(ngx_rtalpha_cfg_repo_t *repo, ngx_int_t *rc)
     copy->version = version;
 
     if (repo->kind == NGX_RTALPHA_CFG_REPO_NATIVE) {
-        *rc = ngx_rtalpha_cfg_listing_open(&copy->listing, copy->pool,
-                                           bytes.data, bytes.len);
+        *rc = ngx_rtalpha_cfg_listing_open(&copy->listing, bytes.data,
+                                           bytes.len);
     } else {
         *rc = ngx_rtalpha_cfg_refs_open(copy->pool, &bytes, &copy->refs);
     }
@@ -217,33 +218,30 @@ ngx_rtalpha_cfg_local_refs(ngx_rtalpha_cfg_repo_t *repo,
 
 ngx_int_t
 ngx_rtalpha_cfg_local_listing(ngx_rtalpha_cfg_repo_t *repo,
-    const ngx_rtalpha_cfg_commit_t *commit,
     ngx_rtalpha_cfg_listing_t **listing, ngx_uint_t *version)
 {
-    u_char                   buf[NGX_RTALPHA_CFG_LOAD_KEY];
     ngx_int_t                rc;
-    ngx_str_t                key, bytes;
-    ngx_rtalpha_pin_t       *pin;
     ngx_rtalpha_cfg_copy_t  *copy;
-    ngx_rtalpha_cfg_item_t  *item;
 
-    if (commit == NULL) {
-        copy = ngx_rtalpha_cfg_local_of(repo, &rc);
-
-        if (copy) {
-            *listing = &copy->listing;
-            *version = copy->version;
-        }
-
-        return rc;
-    }
-
-    copy = ngx_rtalpha_cfg_local_find(NULL, commit->oid);
+    copy = ngx_rtalpha_cfg_local_of(repo, &rc);
 
     if (copy) {
         *listing = &copy->listing;
-        return NGX_OK;
+        *version = copy->version;
     }
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_local_root(const ngx_rtalpha_cfg_commit_t *commit,
+    u_char *oid)
+{
+    u_char                       buf[NGX_RTALPHA_CFG_LOAD_KEY];
+    ngx_str_t                    key;
+    ngx_rtalpha_cfg_item_t      *item;
+    ngx_rtalpha_cfg_revision_t  *root;
 
     ngx_rtalpha_cfg_load_listing_key(commit->oid, buf, &key);
 
@@ -251,7 +249,41 @@ ngx_rtalpha_cfg_local_listing(ngx_rtalpha_cfg_repo_t *repo,
 
     item = ngx_rtalpha_cfg_cache_find(&ngx_rtalpha_cfg_root->cache,
                                       NGX_RTALPHA_CFG_CACHE_LISTING, &key);
-    pin = item ? ngx_rtalpha_blob_pin(item->blob) : NULL;
+    if (item) {
+        root = ngx_rtalpha_cfg_cache_meta(item);
+        ngx_memcpy(oid, root->commit.oid, NGX_RTALPHA_CFG_OID);
+    }
+
+    ngx_rtalpha_zone_unlock();
+
+    return item ? NGX_OK : NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_local_tree(const u_char *oid, ngx_uint_t oid_len,
+    ngx_rtalpha_cfg_tree_t **tree)
+{
+    u_char                   buf[NGX_RTALPHA_CFG_LOAD_KEY];
+    ngx_str_t                key, bytes;
+    ngx_rtalpha_pin_t       *pin;
+    ngx_rtalpha_cfg_copy_t  *copy;
+    ngx_rtalpha_cfg_item_t  *item;
+
+    copy = ngx_rtalpha_cfg_local_find(NULL, oid);
+
+    if (copy) {
+        *tree = &copy->tree;
+        return NGX_OK;
+    }
+
+    ngx_rtalpha_cfg_load_object_key(NGX_RTALPHA_CFG_LOAD_TREE, oid, buf,
+                                    &key);
+    ngx_rtalpha_zone_lock();
+
+    item = ngx_rtalpha_cfg_cache_find(&ngx_rtalpha_cfg_root->cache,
+                                      NGX_RTALPHA_CFG_CACHE_TREE, &key);
+    pin = (item && item->blob) ? ngx_rtalpha_blob_pin(item->blob) : NULL;
 
     ngx_rtalpha_zone_unlock();
 
@@ -264,17 +296,17 @@ ngx_rtalpha_cfg_local_listing(ngx_rtalpha_cfg_repo_t *repo,
         return NGX_ERROR;
     }
 
-    ngx_memcpy(copy->oid, commit->oid, NGX_RTALPHA_CFG_OID);
+    ngx_memcpy(copy->oid, oid, NGX_RTALPHA_CFG_OID);
 
-    if (ngx_rtalpha_cfg_listing_open(&copy->listing, copy->pool, bytes.data,
-                                     bytes.len)
+    if (ngx_rtalpha_cfg_tree_open(&copy->tree, copy->pool, &bytes, oid_len,
+                                  (ngx_uint_t) -1)
         != NGX_OK)
     {
         ngx_rtalpha_cfg_local_free(copy);
         return NGX_ERROR;
     }
 
-    *listing = &copy->listing;
+    *tree = &copy->tree;
 
     return NGX_OK;
 }

@@ -1,8 +1,8 @@
 
 /*
- * This process' own flat copies of references and listings, which are
- * searched with every question that has no answer yet.  They follow the
- * versions in the zone.
+ * This process' own flat copies of references, directories and listings of
+ * native folders, which are searched with every question that has no answer
+ * yet.  They follow the versions in the zone.
  */
 
 
@@ -12,6 +12,7 @@
 
 #include "ngx_rtalpha_cfg_refs.h"
 #include "ngx_rtalpha_cfg_store.h"
+#include "ngx_rtalpha_cfg_tree.h"
 
 
 /* in init_process and exit_process */
@@ -25,10 +26,17 @@ void ngx_rtalpha_cfg_local_exit(void);
 ngx_int_t ngx_rtalpha_cfg_local_refs(ngx_rtalpha_cfg_repo_t *repo,
     ngx_rtalpha_cfg_refs_t **refs, ngx_uint_t *version);
 
-/* of a commit, or of a native folder (commit NULL) */
+/* of a native folder */
 ngx_int_t ngx_rtalpha_cfg_local_listing(ngx_rtalpha_cfg_repo_t *repo,
-    const ngx_rtalpha_cfg_commit_t *commit,
     ngx_rtalpha_cfg_listing_t **listing, ngx_uint_t *version);
+
+/* which tree is the root of a commit; oid: NGX_RTALPHA_CFG_OID bytes */
+ngx_int_t ngx_rtalpha_cfg_local_root(const ngx_rtalpha_cfg_commit_t *commit,
+    u_char *oid);
+
+/* a directory; it stays while fewer than a hundred others are asked for */
+ngx_int_t ngx_rtalpha_cfg_local_tree(const u_char *oid, ngx_uint_t oid_len,
+    ngx_rtalpha_cfg_tree_t **tree);
 
 
 #endif /* _NGX_RTALPHA_CFG_LOCAL_H_INCLUDED_ */

@@ -111,7 +111,7 @@ ngx_rtalpha_cfg_view_root(ngx_rtalpha_cfg_view_t *view,
                    "(rtalpha.config.limits.repositories)");
     }
 
-    rc = ngx_rtalpha_cfg_local_listing(repo, NULL, &listing, &version);
+    rc = ngx_rtalpha_cfg_local_listing(repo, &listing, &version);
 
     if (rc == NGX_DECLINED) {
         return ngx_rtalpha_cfg_view_absent(view->ask, repo);

@@ -207,9 +207,10 @@ ngx_rtalpha_cfg_places_dirs(ngx_rtalpha_cfg_places_t *p, ngx_str_t *path,
     ngx_array_t *places)
 {
     u_char       *d;
+    ngx_int_t     rc;
     ngx_str_t     pattern, *dir;
     ngx_uint_t    i;
-    ngx_array_t  *dirs;
+    ngx_array_t   dirs;
 
     while (path->len && path->data[0] == '/') {
         path->data++;
@@ -233,22 +234,36 @@ ngx_rtalpha_cfg_places_dirs(ngx_rtalpha_cfg_places_t *p, ngx_str_t *path,
     if (ngx_strlchr(pattern.data, d, '*') == NULL
         && ngx_strlchr(pattern.data, d, '?') == NULL)
     {
-        return ngx_rtalpha_cfg_listing_has_dir(p->listing, &pattern)
-               ? ngx_rtalpha_cfg_places_push(places, &pattern) : NGX_OK;
+        rc = ngx_rtalpha_cfg_files_dir(p->files, &pattern);
+
+        if (rc == NGX_OK) {
+            return ngx_rtalpha_cfg_places_push(places, &pattern);
+        }
+
+        p->again |= (rc == NGX_AGAIN);
+
+        return rc == NGX_ERROR ? NGX_ERROR : NGX_OK;
     }
 
-    dirs = ngx_rtalpha_cfg_listing_dirs(p->listing);
-    if (dirs == NULL) {
+    if (ngx_array_init(&dirs, p->pool, 16, sizeof(ngx_str_t)) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    dir = dirs->elts;
+    rc = ngx_rtalpha_cfg_files_dirs(p->files, &pattern, &dirs);
 
-    for (i = 0; i < dirs->nelts; i++) {
+    if (rc == NGX_AGAIN) {
+        p->again = 1;
+        return NGX_OK;
+    }
 
-        if (ngx_rtalpha_cfg_places_match(&pattern, &dir[i])
-            && ngx_rtalpha_cfg_places_push(places, &dir[i]) != NGX_OK)
-        {
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    dir = dirs.elts;
+
+    for (i = 0; i < dirs.nelts; i++) {
+        if (ngx_rtalpha_cfg_places_push(places, &dir[i]) != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -267,6 +282,7 @@ static ngx_int_t
 ngx_rtalpha_cfg_places_each(ngx_rtalpha_cfg_places_t *p, ngx_array_t *places,
     ngx_rtalpha_cfg_places_pt take)
 {
+    ngx_int_t    rc;
     ngx_str_t   *pattern, *profile, *application, path;
     ngx_uint_t   i, k, n;
 
@@ -280,10 +296,15 @@ ngx_rtalpha_cfg_places_each(ngx_rtalpha_cfg_places_t *p, ngx_array_t *places,
 
                 if (ngx_rtalpha_cfg_places_fill(p->pool, &pattern[i],
                         &application[n], &profile[k], p->label, &path)
-                    != NGX_OK
-                    || take(p, &path, places) != NGX_OK)
+                    != NGX_OK)
                 {
                     return NGX_ERROR;
+                }
+
+                rc = take(p, &path, places);
+
+                if (rc != NGX_OK) {
+                    return rc;
                 }
             }
         }
@@ -296,6 +317,7 @@ ngx_rtalpha_cfg_places_each(ngx_rtalpha_cfg_places_t *p, ngx_array_t *places,
 ngx_int_t
 ngx_rtalpha_cfg_places_git(ngx_rtalpha_cfg_places_t *p, ngx_array_t *places)
 {
+    ngx_int_t  rc;
     ngx_str_t  root;
 
     ngx_str_set(&root, "");
@@ -308,7 +330,9 @@ ngx_rtalpha_cfg_places_git(ngx_rtalpha_cfg_places_t *p, ngx_array_t *places)
         return NGX_OK;
     }
 
-    return ngx_rtalpha_cfg_places_each(p, places, ngx_rtalpha_cfg_places_dirs);
+    rc = ngx_rtalpha_cfg_places_each(p, places, ngx_rtalpha_cfg_places_dirs);
+
+    return rc == NGX_OK && p->again ? NGX_AGAIN : rc;
 }
 
 

@@ -10,7 +10,7 @@
 #define _NGX_RTALPHA_CFG_PLACES_H_INCLUDED_
 
 
-#include "ngx_rtalpha_cfg_listing.h"
+#include "ngx_rtalpha_cfg_files.h"
 #include "ngx_rtalpha_cfg_resolve.h"
 
 
@@ -20,13 +20,16 @@ typedef struct {
     const ngx_array_t          *applications;   /* ngx_str_t, as asked for */
     const ngx_array_t          *profiles;
     const ngx_str_t            *label;
-    ngx_rtalpha_cfg_listing_t  *listing;
+    ngx_rtalpha_cfg_files_t    *files;          /* git */
+    unsigned                    again:1;        /* directories are missing */
 } ngx_rtalpha_cfg_places_t;
 
 
 /*
  * Appends to places (array of ngx_rtalpha_cfg_place_t), lowest first: the
- * root, then the search paths.  What does not exist is left out.
+ * root, then the search paths.  What does not exist is left out.  NGX_AGAIN:
+ * see p->files->missing; NGX_DECLINED: a pattern leads through too many
+ * directories.
  */
 ngx_int_t ngx_rtalpha_cfg_places_git(ngx_rtalpha_cfg_places_t *p,
     ngx_array_t *places);

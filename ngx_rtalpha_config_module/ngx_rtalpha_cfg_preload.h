@@ -13,14 +13,14 @@
 
 
 /*
- * text: the references to come, against those that are published.  For each
- * one whose old commit has a listing in the cache the new one's is loaded,
- * and then (objects) the objects that changed and are in the cache.
- * NGX_OK: all is there; NGX_AGAIN: on its way; else it is not to be had.
+ * text: the references to come, against those that are published.  Where the
+ * old commit's directories and files are in the cache those that took their
+ * places are loaded.  NGX_AGAIN: something is on its way, call again when the
+ * doorbell rings; else all is there that can be had.
  */
 ngx_int_t ngx_rtalpha_cfg_preload(ngx_pool_t *pool,
     ngx_rtalpha_cfg_conf_t *conf, ngx_rtalpha_cfg_repo_t *repo,
-    const ngx_str_t *text, ngx_uint_t objects);
+    const ngx_str_t *text);
 
 
 #endif /* _NGX_RTALPHA_CFG_PRELOAD_H_INCLUDED_ */
