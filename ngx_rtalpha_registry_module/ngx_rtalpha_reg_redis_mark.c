@@ -47,6 +47,7 @@ ngx_rtalpha_reg_redis_linked(ngx_rtalpha_reg_inst_t *inst,
 
     if (put->mark) {
         share->mark = *put->mark;
+        share->mark.lease = (uint32_t) ngx_rtalpha_reg_redis_lease(inst);
         ngx_rtalpha_reg_redis_side(inst);
         ngx_rtalpha_reg_redis_ask(inst);
 

@@ -31,6 +31,9 @@
       NGX_RTALPHA_BIND_USED, NULL }
 
 
+#define NGX_RTALPHA_REG_CLUSTER_NAME  64
+
+
 #define JAVA    "a matter of the Java server's threads or caches"
 #define AMAZON  "there is no Amazon integration"
 #define CLIENT  "the registry is no client of itself"
@@ -38,6 +41,8 @@
 #define LIMITS  "limit_req does it"
 
 
+static ngx_int_t ngx_rtalpha_reg_conf_name(const ngx_rtalpha_props_t *props,
+    ngx_rtalpha_reg_conf_t *conf, ngx_rtalpha_report_t *report);
 static ngx_int_t ngx_rtalpha_reg_conf_peers(ngx_pool_t *pool,
     const ngx_rtalpha_props_t *props, ngx_rtalpha_reg_conf_t *conf);
 static ngx_int_t ngx_rtalpha_reg_conf_peer(ngx_pool_t *pool,
@@ -294,7 +299,48 @@ ngx_rtalpha_reg_conf_bind(ngx_pool_t *pool, const ngx_rtalpha_props_t *props,
         return NGX_ERROR;
     }
 
+    if (ngx_rtalpha_reg_conf_name(props, conf, report) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_rtalpha_reg_conf_peers(pool, props, conf);
+}
+
+
+/* it stands between braces in the keys of Redis */
+
+static ngx_int_t
+ngx_rtalpha_reg_conf_name(const ngx_rtalpha_props_t *props,
+    ngx_rtalpha_reg_conf_t *conf, ngx_rtalpha_report_t *report)
+{
+    u_char                    *last;
+    ngx_str_t                 *name;
+    ngx_uint_t                 i;
+    const ngx_rtalpha_prop_t  *prop;
+
+    name = &conf->cluster_name;
+    last = name->data + name->len;
+
+    if (name->len && name->len <= NGX_RTALPHA_REG_CLUSTER_NAME
+        && ngx_strlchr(name->data, last, '{') == NULL
+        && ngx_strlchr(name->data, last, '}') == NULL)
+    {
+        return NGX_OK;
+    }
+
+    for (i = 0; i < ngx_rtalpha_props_count(props); i++) {
+        prop = ngx_rtalpha_props_at(props, i);
+
+        if (prop->text.data == name->data) {
+            return ngx_rtalpha_report_add(report, prop,
+                                          NGX_RTALPHA_BIND_WRONG,
+                                          "a name of 1 to %d bytes without "
+                                          "braces is wanted",
+                                          NGX_RTALPHA_REG_CLUSTER_NAME);
+        }
+    }
+
+    return NGX_OK;
 }
 
 

@@ -136,6 +136,7 @@ test_full() {
     deps_main full
 
     test_programs bus t/bus/*.py
+    TEST_FULL=yes test_programs registry t/registry/cluster.py
 
     TEST_KIND=reload:
     TEST_NGINX_USE_HUP=1 test_role_files

@@ -217,6 +217,46 @@ test_guard(void)
 }
 
 
+/* who renews with another node neither is missing here nor covers anything */
+
+static void
+test_guard_away(void)
+{
+    ngx_uint_t               i;
+    ngx_rtalpha_reg_zone_t   zone;
+    ngx_rtalpha_reg_guard_t  sum;
+
+    ngx_memzero(&zone, sizeof(zone));
+
+    for (i = 0; i < 100; i++) {
+        ngx_rtalpha_reg_guard_add(&zone, 10000000, 1000);
+    }
+
+    for (i = 0; i < 97; i++) {
+        ngx_rtalpha_reg_guard_away(&zone);
+    }
+
+    ngx_rtalpha_reg_guard_sum(&zone, 10050000, &sum);
+    CHECK(sum.missing <= 3);
+    CHECK(ngx_rtalpha_reg_guard_holds(&sum, 850000, 5) == 0);
+
+    /* they come: nothing is held against them for the time before */
+
+    for (i = 0; i < 97; i++) {
+        ngx_rtalpha_reg_guard_back(&zone, 10050000, 30000);
+    }
+
+    CHECK(zone.n == 100 && zone.away == 0);
+    ngx_rtalpha_reg_guard_sum(&zone, 10060000, &sum);
+    CHECK(ngx_rtalpha_reg_guard_holds(&sum, 850000, 5) == 0);
+
+    /* and are missed when they do not renew */
+
+    ngx_rtalpha_reg_guard_sum(&zone, 10105000, &sum);
+    CHECK(ngx_rtalpha_reg_guard_holds(&sum, 850000, 5) == 1);
+}
+
+
 int
 main(void)
 {
@@ -224,6 +264,7 @@ main(void)
     test_hash();
     test_accept();
     test_guard();
+    test_guard_away();
 
     return unit_done();
 }
