@@ -13,6 +13,8 @@ typedef struct {
 } ngx_rtalpha_reg_range_t;
 
 
+static ngx_uint_t ngx_rtalpha_reg_accept_page(const ngx_str_t *type,
+    ngx_uint_t *xml);
 static ngx_int_t ngx_rtalpha_reg_accept_next(ngx_str_t *rest,
     ngx_rtalpha_reg_range_t *range);
 static ngx_int_t ngx_rtalpha_reg_accept_weight(u_char *p, u_char *last);
@@ -46,6 +48,9 @@ ngx_rtalpha_reg_accept(const ngx_str_t *accept, ngx_uint_t named)
 
     while (ngx_rtalpha_reg_accept_next(&rest, &range) == NGX_OK) {
         any = 1;
+
+        /* q=0 is least wanted, not refused, to the Java server */
+        range.q = ngx_max(range.q, 1);
 
         for (i = xml; i <= json; i++) {
 
@@ -95,6 +100,110 @@ ngx_rtalpha_reg_accept(const ngx_str_t *accept, ngx_uint_t named)
 
     return q[xml] > 0 ? NGX_RTALPHA_REG_ACCEPT_XML
                       : NGX_RTALPHA_REG_ACCEPT_JSON;
+}
+
+
+/* the page is HTML where that is named, else JSON or XML by weight */
+
+ngx_int_t
+ngx_rtalpha_reg_accept_error(ngx_pool_t *pool, const ngx_str_t *accept,
+    ngx_str_t *type)
+{
+    ngx_int_t                 best;
+    ngx_str_t                 rest, whole, wanted;
+    ngx_uint_t                xml, charset;
+    ngx_rtalpha_reg_range_t   range;
+
+    ngx_str_set(type, "application/json");
+
+    if (accept == NULL || accept->len == 0) {
+        return NGX_OK;
+    }
+
+    rest = *accept;
+    best = -1;
+    xml = 0;
+    charset = 0;
+    ngx_str_null(&wanted);
+
+    for ( ;; ) {
+        whole.data = rest.data;
+
+        if (ngx_rtalpha_reg_accept_next(&rest, &range) != NGX_OK) {
+            break;
+        }
+
+        if (ngx_rtalpha_reg_type_is(&range.type, "text/html")) {
+            ngx_str_set(type, "text/html;charset=UTF-8");
+            return NGX_OK;
+        }
+
+        if (range.q <= best
+            || !ngx_rtalpha_reg_accept_page(&range.type, &xml))
+        {
+            continue;
+        }
+
+        best = range.q;
+        wanted = range.type;
+        charset = xml;
+
+        /* parameters are echoed */
+
+        if (!xml && range.q == 1000) {
+            whole.len = rest.data - whole.data - (rest.len || rest.data[-1]
+                                                  == ',');
+            ngx_rtalpha_reg_accept_trim(&whole);
+            wanted = whole;
+        }
+    }
+
+    if (best < 0) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_strlchr(wanted.data, wanted.data + wanted.len, '*')) {
+        return NGX_OK;
+    }
+
+    type->data = ngx_pnalloc(pool, wanted.len + sizeof(";charset=UTF-8") - 1);
+    if (type->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    type->len = ngx_sprintf(type->data, "%V%s", &wanted,
+                            charset ? ";charset=UTF-8" : "")
+                - type->data;
+
+    return NGX_OK;
+}
+
+
+/* is there an error page of this type */
+
+static ngx_uint_t
+ngx_rtalpha_reg_accept_page(const ngx_str_t *type, ngx_uint_t *xml)
+{
+    u_char  *last;
+
+    last = type->data + type->len;
+
+    *xml = ngx_rtalpha_reg_type_is(type, "application/xml")
+           || ngx_rtalpha_reg_type_is(type, "text/xml")
+           || (type->len > 16
+               && ngx_strncasecmp(type->data, (u_char *) "application/", 12)
+                  == 0
+               && ngx_strncasecmp(last - 4, (u_char *) "+xml", 4) == 0);
+
+    return *xml
+           || ngx_rtalpha_reg_type_is(type, "application/json")
+           || ngx_rtalpha_reg_type_is(type, "application/*")
+           || ngx_rtalpha_reg_type_is(type, "*/*")
+           || ngx_rtalpha_reg_type_is(type, "*")
+           || (type->len > 17
+               && ngx_strncasecmp(type->data, (u_char *) "application/", 12)
+                  == 0
+               && ngx_strncasecmp(last - 5, (u_char *) "+json", 5) == 0);
 }
 
 

@@ -25,6 +25,14 @@ typedef enum {
  */
 ngx_uint_t ngx_rtalpha_reg_accept(const ngx_str_t *accept, ngx_uint_t named);
 
+/*
+ * The type of Spring Boot's error page for such an Accept header; NULL: none
+ * was sent.  NGX_OK; NGX_DECLINED: it has no page of a type that is wanted;
+ * NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_rtalpha_reg_accept_error(ngx_pool_t *pool,
+    const ngx_str_t *accept, ngx_str_t *type);
+
 /* does an Accept-Encoding header allow gzip */
 ngx_uint_t ngx_rtalpha_reg_accept_gzip(const ngx_str_t *encodings);
 

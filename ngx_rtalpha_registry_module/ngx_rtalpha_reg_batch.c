@@ -48,6 +48,8 @@ static ngx_int_t ngx_rtalpha_reg_batch_action(const ngx_str_t *name,
     ngx_uint_t *action);
 static ngx_uint_t ngx_rtalpha_reg_batch_do(ngx_pool_t *pool,
     ngx_rtalpha_reg_item_t *item, const ngx_str_t *source);
+static ngx_uint_t ngx_rtalpha_reg_batch_bad(ngx_pool_t *pool,
+    ngx_rtalpha_reg_item_t *item);
 static ngx_uint_t ngx_rtalpha_reg_batch_register(ngx_pool_t *pool,
     ngx_rtalpha_reg_item_t *item, const ngx_str_t *source);
 static void ngx_rtalpha_reg_batch_result(ngx_http_request_t *r,
@@ -423,7 +425,7 @@ ngx_rtalpha_reg_batch_do(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item,
     case NGX_RTALPHA_REG_BATCH_STATUS:
 
         if (status == NGX_RTALPHA_REG_NONE) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+            return ngx_rtalpha_reg_batch_bad(pool, item);
         }
 
         rc = ngx_rtalpha_reg_store_override(&item->app, &item->id, status,
@@ -441,7 +443,7 @@ ngx_rtalpha_reg_batch_do(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item,
         }
 
         if (status == NGX_RTALPHA_REG_NONE) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+            return ngx_rtalpha_reg_batch_bad(pool, item);
         }
 
         rc = ngx_rtalpha_reg_store_restore(&item->app, &item->id, status,
@@ -454,6 +456,19 @@ ngx_rtalpha_reg_batch_do(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item,
     }
 
     return rc;
+}
+
+
+/* a status that cannot be read: looked at only where there is an instance */
+
+static ngx_uint_t
+ngx_rtalpha_reg_batch_bad(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item)
+{
+    ngx_rtalpha_reg_copy_t  copy;
+
+    return ngx_rtalpha_reg_store_get(pool, &item->app, &item->id, 0, &copy)
+           == NGX_DECLINED
+           ? NGX_HTTP_NOT_FOUND : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 

@@ -405,7 +405,13 @@ ngx_rtalpha_reg_read_lease(ngx_rtalpha_reg_reader_t *rd, ngx_uint_t data)
     ngx_str_t    name;
     ngx_uint_t   type;
 
-    if (rd->t->type != NGX_RTALPHA_REG_TOKEN_OBJECT) {
+    /*
+     * Whatever this value is, the Java server takes what comes up to the end
+     * of an object as fields of the lease: with a plain value those of the
+     * object that follows.
+     */
+
+    if (rd->t->type == NGX_RTALPHA_REG_TOKEN_ARRAY) {
         return NGX_DECLINED;
     }
 

@@ -28,6 +28,8 @@ typedef struct {
     ngx_rtalpha_out_t        text;      /* of the innermost element */
     ngx_int_t                rc;
     unsigned                 closed:1;  /* text here is nobody's value */
+    unsigned                 astray:1;  /* leaseInfo had what is no number */
+    unsigned                 deaf:1;    /* and has ended */
 } ngx_rtalpha_reg_xml_t;
 
 
@@ -46,6 +48,8 @@ static ngx_int_t ngx_rtalpha_reg_xml_field(ngx_rtalpha_reg_xml_t *x,
     const ngx_str_t *name, ngx_str_t *value);
 static ngx_int_t ngx_rtalpha_reg_xml_number_field(ngx_rtalpha_reg_xml_t *x,
     const ngx_str_t *name, ngx_str_t *value);
+static ngx_int_t ngx_rtalpha_reg_xml_lease(ngx_rtalpha_reg_xml_t *x,
+    ngx_str_t *name, ngx_str_t *value);
 static ngx_int_t ngx_rtalpha_reg_xml_part(ngx_rtalpha_reg_xml_t *x,
     ngx_str_t *value);
 static ngx_int_t ngx_rtalpha_reg_xml_pair(ngx_rtalpha_reg_xml_t *x,
@@ -199,7 +203,8 @@ ngx_rtalpha_reg_xml_start(void *data, const XML_Char *name,
 
     /* the metadata of a data centre must come after its name */
 
-    if (x->depth == 3 && ngx_rtalpha_str_is(&x->name[1], "dataCenterInfo")
+    if (x->depth == 3 && !x->deaf
+        && ngx_rtalpha_str_is(&x->name[1], "dataCenterInfo")
         && ngx_rtalpha_str_is(&x->name[2], "metadata")
         && x->sent->doc.dc == NGX_RTALPHA_REG_DC_NONE)
     {
@@ -262,7 +267,11 @@ ngx_rtalpha_reg_xml_end(void *data, const XML_Char *name)
 
     rc = NGX_OK;
 
-    if (x->depth >= 2 && x->depth <= 4) {
+    if (x->depth == 2 && x->astray) {
+        x->deaf = 1;
+    }
+
+    if (x->depth >= 2 && x->depth <= 4 && !x->deaf) {
 
         if (ngx_rtalpha_out_done(&x->text, &text) != NGX_OK) {
             ngx_rtalpha_reg_xml_stop(x, NGX_ERROR);
@@ -311,8 +320,7 @@ ngx_rtalpha_reg_xml_field(ngx_rtalpha_reg_xml_t *x, const ngx_str_t *name,
 
         ngx_rtalpha_reg_instance_text(sent, i, value);
 
-        if (i == NGX_RTALPHA_REG_TEXT_APP || i == NGX_RTALPHA_REG_TEXT_GROUP)
-        {
+        if (i == NGX_RTALPHA_REG_TEXT_APP) {
             return ngx_rtalpha_reg_instance_upper(x->pool,
                                                   &sent->doc.text[i]);
         }
@@ -341,7 +349,6 @@ ngx_rtalpha_reg_xml_number_field(ngx_rtalpha_reg_xml_t *x,
     const ngx_str_t *name, ngx_str_t *value)
 {
     int64_t                  n;
-    ngx_uint_t               on;
     ngx_rtalpha_reg_sent_t  *sent;
 
     sent = x->sent;
@@ -350,16 +357,15 @@ ngx_rtalpha_reg_xml_number_field(ngx_rtalpha_reg_xml_t *x,
         return ngx_rtalpha_reg_xml_int(value, &sent->doc.country);
     }
 
-    on = x->enabled.len == 4
-         && ngx_strncasecmp(x->enabled.data, (u_char *) "true", 4) == 0;
+    /* on unless it says "false"; off unless it says "true" */
 
     if (ngx_rtalpha_str_is(name, "port")) {
-        sent->doc.port_on = x->enabled.data ? on : 1;
+        sent->doc.port_on = !ngx_rtalpha_str_is(&x->enabled, "false");
         return ngx_rtalpha_reg_xml_int(value, &sent->doc.port);
     }
 
     if (ngx_rtalpha_str_is(name, "securePort")) {
-        sent->doc.secure_on = on;
+        sent->doc.secure_on = ngx_rtalpha_str_is(&x->enabled, "true");
         return ngx_rtalpha_reg_xml_int(value, &sent->doc.secure_port);
     }
 
@@ -374,12 +380,49 @@ ngx_rtalpha_reg_xml_number_field(ngx_rtalpha_reg_xml_t *x,
 }
 
 
+/*
+ * The Java server loses its way at what is no number: the rest of leaseInfo
+ * counts as fields of the instance, and what follows leaseInfo is not read.
+ */
+
+static ngx_int_t
+ngx_rtalpha_reg_xml_lease(ngx_rtalpha_reg_xml_t *x, ngx_str_t *name,
+    ngx_str_t *value)
+{
+    int64_t                 l;
+    uint32_t                n;
+    ngx_rtalpha_reg_doc_t  *doc;
+
+    doc = &x->sent->doc;
+    doc->lease_sent = 1;
+
+    if (x->astray) {
+        return ngx_rtalpha_reg_xml_field(x, name, value);
+    }
+
+    if (ngx_rtalpha_reg_token_parse_long(value, &l) != NGX_OK) {
+        x->astray = 1;
+        return NGX_OK;
+    }
+
+    n = (int32_t) l > 0 ? (uint32_t) l : 0;
+
+    if (ngx_rtalpha_str_is(name, "durationInSecs")) {
+        doc->duration = n;
+
+    } else if (ngx_rtalpha_str_is(name, "renewalIntervalInSecs")) {
+        doc->interval = n;
+    }
+
+    return NGX_OK;
+}
+
+
 /* an element of leaseInfo, metadata or dataCenterInfo */
 
 static ngx_int_t
 ngx_rtalpha_reg_xml_part(ngx_rtalpha_reg_xml_t *x, ngx_str_t *value)
 {
-    int32_t                 n;
     ngx_str_t              *field, *name;
     ngx_rtalpha_reg_doc_t  *doc;
 
@@ -405,22 +448,7 @@ ngx_rtalpha_reg_xml_part(ngx_rtalpha_reg_xml_t *x, ngx_str_t *value)
     }
 
     if (ngx_rtalpha_str_is(field, "leaseInfo")) {
-        doc->lease_sent = 1;
-
-        if (ngx_rtalpha_reg_xml_int(value, &n) != NGX_OK) {
-            return NGX_OK;
-        }
-
-        n = n > 0 ? n : 0;
-
-        if (ngx_rtalpha_str_is(name, "durationInSecs")) {
-            doc->duration = (uint32_t) n;
-
-        } else if (ngx_rtalpha_str_is(name, "renewalIntervalInSecs")) {
-            doc->interval = (uint32_t) n;
-        }
-
-        return NGX_OK;
+        return ngx_rtalpha_reg_xml_lease(x, name, value);
     }
 
     if (ngx_rtalpha_str_is(field, "dataCenterInfo")

@@ -35,6 +35,8 @@ static ngx_int_t ngx_rtalpha_reg_request_form(ngx_http_request_t *r,
 static void ngx_rtalpha_reg_tell_flush(ngx_event_t *ev);
 
 
+static const ngx_str_t  ngx_rtalpha_reg_any_method =
+    ngx_string("GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, PATCH");
 static const ngx_str_t  ngx_rtalpha_reg_type_json =
     ngx_string("application/json");
 static const ngx_str_t  ngx_rtalpha_reg_type_xml =
@@ -150,6 +152,14 @@ ngx_rtalpha_reg_request_path(ngx_http_request_t *r, const ngx_str_t *base,
         || (rq->path.resource == NGX_RTALPHA_REG_PATH_PAGE
             && !ngx_rtalpha_reg_conf.dashboard))
     {
+        if (r->method == NGX_HTTP_OPTIONS
+            && ngx_rtalpha_answer_header(r, "Allow",
+                                         &ngx_rtalpha_reg_any_method)
+               != NGX_OK)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
         return ngx_rtalpha_reg_error(r, NGX_HTTP_NOT_FOUND);
     }
 
@@ -192,7 +202,12 @@ ngx_rtalpha_reg_request_form(ngx_http_request_t *r,
     ngx_uint_t        accept, body;
     const ngx_str_t  *header;
 
-    if (r->method == NGX_HTTP_POST) {
+    /* without a body there is none of a wrong type */
+
+    if (r->method == NGX_HTTP_POST
+        && (r->headers_in.content_type || r->headers_in.content_length_n > 0
+            || r->headers_in.chunked))
+    {
         body = ngx_rtalpha_reg_accept_body(
                    r->headers_in.content_type
                    ? &r->headers_in.content_type->value : NULL);
@@ -215,6 +230,10 @@ ngx_rtalpha_reg_request_form(ngx_http_request_t *r,
 
     if (accept == NGX_RTALPHA_REG_ACCEPT_NONE) {
         return ngx_rtalpha_reg_error(r, 406);
+    }
+
+    if (r->method == NGX_HTTP_POST && r->headers_in.content_type == NULL) {
+        return ngx_rtalpha_reg_error(r, NGX_HTTP_BAD_REQUEST);
     }
 
     if (accept == NGX_RTALPHA_REG_ACCEPT_XML) {
@@ -254,7 +273,7 @@ ngx_rtalpha_reg_error(ngx_http_request_t *r, ngx_uint_t status)
 {
     u_char               when[sizeof("1970-01-01T00:00:00.000+00:00")];
     ngx_tm_t             tm;
-    ngx_str_t            body, error;
+    ngx_str_t            body, error, type;
     ngx_rtalpha_out_t    out;
     ngx_rtalpha_json_t   j;
 
@@ -264,10 +283,13 @@ ngx_rtalpha_reg_error(ngx_http_request_t *r, ngx_uint_t status)
 
     /* a HEAD says of what type the page would be, had there been one */
 
-    if (r->method == NGX_HTTP_HEAD && status != 406) {
+    if (r->method == NGX_HTTP_HEAD
+        && ngx_rtalpha_reg_accept_error(r->pool,
+               ngx_rtalpha_reg_header(r, "accept"), &type)
+           == NGX_OK)
+    {
         ngx_str_null(&body);
-        return ngx_rtalpha_answer_bytes(r, status,
-                                        &ngx_rtalpha_reg_type_json, &body);
+        return ngx_rtalpha_answer_bytes(r, status, &type, &body);
     }
 
     if (!ngx_rtalpha_reg_conf.error_body || status == 406) {

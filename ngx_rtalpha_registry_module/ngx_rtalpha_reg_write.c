@@ -422,16 +422,17 @@ ngx_rtalpha_reg_write_renew(ngx_http_request_t *r,
         }
 
         sent = ngx_rtalpha_reg_write_dirty(r, buf, &dirty);
-
-        if (sent == NGX_ERROR) {
-            return ngx_rtalpha_reg_error(r, NGX_HTTP_BAD_REQUEST);
-        }
     }
 
     status = ngx_rtalpha_reg_store_renew(&rq->app, &rq->path.id,
-                                         sent ? &dirty : NULL, overridden,
+                                         sent > 0 ? &dirty : NULL, overridden,
                                          rq->replica);
 
+    /* the time is looked at only after the lease was found */
+
+    if (sent == NGX_ERROR && status == NGX_HTTP_OK) {
+        status = NGX_HTTP_BAD_REQUEST;
+    }
 
     if (!rq->replica) {
         ngx_rtalpha_reg_peer_heartbeat(r->pool, &rq->app, &rq->path.id);
@@ -484,11 +485,12 @@ static ngx_int_t
 ngx_rtalpha_reg_write_status(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq)
 {
-    u_char      *buf;
-    int64_t      dirty;
-    ngx_int_t    sent, rc;
-    ngx_str_t    value;
-    ngx_uint_t   status, set, odd, result;
+    u_char                  *buf;
+    int64_t                  dirty;
+    ngx_int_t                sent, rc;
+    ngx_str_t                value;
+    ngx_uint_t               status, set, odd, result;
+    ngx_rtalpha_reg_copy_t   copy;
 
     set = (r->method == NGX_HTTP_PUT);
 
@@ -511,7 +513,10 @@ ngx_rtalpha_reg_write_status(ngx_http_request_t *r,
     odd = (sent == NGX_ERROR);
 
     if (status == NGX_RTALPHA_REG_NONE || (odd && !set)) {
-        return ngx_rtalpha_reg_error(r, NGX_HTTP_BAD_REQUEST);
+        return ngx_rtalpha_reg_error(r,
+            ngx_rtalpha_reg_store_get(r->pool, &rq->app, &rq->path.id, 0,
+                                      &copy) == NGX_DECLINED
+            ? NGX_HTTP_NOT_FOUND : NGX_HTTP_BAD_REQUEST);
     }
 
     if (set) {
