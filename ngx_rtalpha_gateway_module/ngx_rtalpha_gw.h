@@ -120,6 +120,8 @@ struct ngx_rtalpha_gw_ctx_s {
     ngx_array_t                *fields;     /* ngx_keyval_t, of CORS */
     ngx_rtalpha_gw_origin_t    *origin;     /* where fields are written */
 
+    ngx_rtalpha_service_t      *former;     /* its list before; NULL: the
+                                               first is in use */
     ngx_uint_t                  tries;      /* begun */
     ngx_uint_t                  same;       /* of the current instance */
     uint64_t                    tried;      /* bits, by index modulo 64 */
@@ -142,8 +144,13 @@ struct ngx_rtalpha_gw_ctx_s {
     unsigned                    breaking:1; /* the breaker waits for an
                                                outcome */
     unsigned                    fallen:1;   /* to the fallback */
+    unsigned                    other:1;    /* which is another service */
+    unsigned                    hosted:1;   /* host is the instance's */
     unsigned                    upgrade:1;  /* a WebSocket is asked for */
     unsigned                    bad_status:10;  /* an answer not passed on */
+    unsigned                    chosen:1;   /* for the next try */
+    unsigned                    again:1;    /* after a while */
+    unsigned                    waiting:1;
     unsigned                    busy:1;     /* some were at their limit */
     unsigned                    stuck:1;    /* by a cookie */
     uint32_t                    round;      /* of the breaker */
@@ -151,6 +158,7 @@ struct ngx_rtalpha_gw_ctx_s {
     ngx_rtalpha_gw_stat_t      *stat;       /* of the instance; NULL: not
                                                measured */
     uint64_t                    started;    /* us: the current try */
+    ngx_msec_t                  deadline;   /* 0: none */
 
     ngx_str_t                   body;       /* of own answers */
     ngx_rtalpha_out_t          *capture;    /* an answer's body, to edit */
@@ -204,9 +212,14 @@ ngx_int_t ngx_rtalpha_gw_static_init(ngx_pool_t *pool,
 /* addresses of a plan; NULL: none is known, or no memory */
 ngx_rtalpha_service_t *ngx_rtalpha_gw_servers(
     const ngx_rtalpha_gw_plan_t *plan);
+ngx_rtalpha_service_t *ngx_rtalpha_gw_servers_of(
+    ngx_rtalpha_gw_static_t *fixed, const ngx_str_t *name);
 
 /* one more each time, over all workers */
 ngx_uint_t ngx_rtalpha_gw_turn(const ngx_str_t *service);
+
+/* how many there were */
+ngx_uint_t ngx_rtalpha_gw_turns(const ngx_str_t *service);
 
 /*
  * The next instance for the request, NULL: none is left.  again: the last
@@ -214,6 +227,33 @@ ngx_uint_t ngx_rtalpha_gw_turn(const ngx_str_t *service);
  */
 ngx_rtalpha_instance_t *ngx_rtalpha_gw_balance(ngx_rtalpha_gw_ctx_t *ctx,
     ngx_uint_t again);
+
+/*
+ * How long the request may take, from the client's header field and the plan;
+ * NGX_DECLINED: its time is over.  What is left of it is told the instance.
+ */
+ngx_int_t ngx_rtalpha_gw_deadline(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
+ngx_int_t ngx_rtalpha_gw_deadline_tell(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
+
+/* ms that are left, 0: nothing; for a request with a deadline */
+ngx_msec_t ngx_rtalpha_gw_deadline_left(ngx_rtalpha_gw_ctx_t *ctx);
+
+/*
+ * A location's configuration with another limit of bodies or, for 0, without
+ * the gateway's three error pages.  One copy serves all requests: nginx looks
+ * into it when a request is freed already.  NULL: no memory, or too many.
+ */
+void **ngx_rtalpha_gw_copy_conf(void **from, off_t max_body);
+
+/* the plan's limit for a body in chunks, in the location's place */
+ngx_int_t ngx_rtalpha_gw_body_limit(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
+
+/* to nginx's proxy, for the instance that has been chosen */
+ngx_int_t ngx_rtalpha_gw_hand_over(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
 
 /* upstream */
 char *ngx_rtalpha_gw_balancer(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -280,17 +320,22 @@ void ngx_rtalpha_gw_headers_give(ngx_http_request_t *r,
 ngx_rtalpha_service_t *ngx_rtalpha_gw_one_server(
     ngx_rtalpha_gw_server_t *server);
 
+void ngx_rtalpha_gw_fallback_counters(ngx_conf_t *cf);
+
 /* breaker: 1 if the request may pass; its outcome is 0, 1 for a failure, or
    -1 for none */
 ngx_uint_t ngx_rtalpha_gw_breaker_begin(ngx_rtalpha_gw_ctx_t *ctx);
 void ngx_rtalpha_gw_breaker_end(ngx_rtalpha_gw_ctx_t *ctx, ngx_int_t failed);
 
-/* failures of the request from here on go to ngx_rtalpha_gw_failed() */
-ngx_int_t ngx_rtalpha_gw_fallback_set(ngx_http_request_t *r,
-    const ngx_rtalpha_gw_fallback_t *fallback);
+/* failures in the location from here on go to ngx_rtalpha_gw_failed() */
+ngx_int_t ngx_rtalpha_gw_fallback_init(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf);
 ngx_int_t ngx_rtalpha_gw_failed(ngx_http_request_t *r);
 
-/* the fallback in place of a status; the status where there is none */
+/*
+ * The fallback in place of a status; the status where there is none; NGX_OK:
+ * the request goes on with another service.
+ */
 ngx_int_t ngx_rtalpha_gw_fall(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_uint_t status);
 

@@ -30,6 +30,7 @@ static ngx_rtalpha_service_t *ngx_rtalpha_gw_static_read(
 static ngx_int_t ngx_rtalpha_gw_static_one(ngx_pool_t *pool,
     ngx_rtalpha_gw_server_t *s, ngx_rtalpha_instance_t *in);
 static void ngx_rtalpha_gw_static_cleanup(void *data);
+static ngx_atomic_t *ngx_rtalpha_gw_counter_of(const ngx_str_t *name);
 
 
 static ngx_rtalpha_gw_root_t  *ngx_rtalpha_gw_root;
@@ -45,11 +46,16 @@ ngx_rtalpha_gw_balance_init(void)
 ngx_rtalpha_service_t *
 ngx_rtalpha_gw_servers(const ngx_rtalpha_gw_plan_t *plan)
 {
-    if (plan->fixed) {
-        return ngx_rtalpha_gw_static_get(plan->fixed);
-    }
+    return ngx_rtalpha_gw_servers_of(plan->fixed, &plan->service);
+}
 
-    return ngx_rtalpha_services_get(&plan->service);
+
+ngx_rtalpha_service_t *
+ngx_rtalpha_gw_servers_of(ngx_rtalpha_gw_static_t *fixed,
+    const ngx_str_t *name)
+{
+    return fixed ? ngx_rtalpha_gw_static_get(fixed)
+                 : ngx_rtalpha_services_get(name);
 }
 
 
@@ -238,16 +244,30 @@ ngx_rtalpha_gw_one_server(ngx_rtalpha_gw_server_t *server)
 ngx_uint_t
 ngx_rtalpha_gw_turn(const ngx_str_t *name)
 {
-    ngx_uint_t               i, n;
-    ngx_atomic_uint_t        hash, old;
-    ngx_rtalpha_gw_root_t   *root;
+    return ngx_atomic_fetch_add(ngx_rtalpha_gw_counter_of(name), 1);
+}
 
-    static ngx_uint_t        turn;
+
+ngx_uint_t
+ngx_rtalpha_gw_turns(const ngx_str_t *name)
+{
+    return *ngx_rtalpha_gw_counter_of(name);
+}
+
+
+static ngx_atomic_t *
+ngx_rtalpha_gw_counter_of(const ngx_str_t *name)
+{
+    ngx_uint_t              i, n;
+    ngx_atomic_uint_t       hash, old;
+    ngx_rtalpha_gw_root_t  *root;
+
+    static ngx_atomic_t     own;
 
     root = ngx_rtalpha_gw_root;
 
     if (root == NULL) {
-        return turn++;
+        return &own;
     }
 
     hash = ngx_murmur_hash2(name->data, name->len);
@@ -262,11 +282,11 @@ ngx_rtalpha_gw_turn(const ngx_str_t *name)
                 && (ngx_atomic_cmp_set(&root->counters[i].hash, 0, hash)
                     || root->counters[i].hash == hash)))
         {
-            return ngx_atomic_fetch_add(&root->counters[i].turn, 1);
+            return &root->counters[i].turn;
         }
     }
 
-    return turn++;
+    return &own;
 }
 
 

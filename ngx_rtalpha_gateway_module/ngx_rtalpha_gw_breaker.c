@@ -9,6 +9,9 @@
 
 static void ngx_rtalpha_gw_breaker_turn(ngx_rtalpha_gw_breaker_t *b,
     ngx_uint_t state, uint64_t now);
+static ngx_uint_t ngx_rtalpha_gw_breaker_recovers(
+    ngx_rtalpha_gw_breaker_t *b, const ngx_rtalpha_gw_breaker_conf_t *conf,
+    uint64_t now);
 static void ngx_rtalpha_gw_breaker_put(ngx_rtalpha_gw_breaker_t *b,
     uint32_t window, ngx_uint_t failed);
 
@@ -36,6 +39,10 @@ ngx_rtalpha_gw_breaker_admit(ngx_rtalpha_gw_breaker_t *b,
 
     if (b->state == NGX_RTALPHA_GW_BREAKER_CLOSED) {
         return 1;
+    }
+
+    if (b->state == NGX_RTALPHA_GW_BREAKER_RECOVERY) {
+        return ngx_rtalpha_gw_breaker_recovers(b, conf, now);
     }
 
     /* outcomes that never came do not keep it shut */
@@ -66,6 +73,38 @@ ngx_rtalpha_gw_breaker_well(const ngx_rtalpha_gw_breaker_t *b,
 }
 
 
+/*
+ * Each call brings as much credit as has passed of the recovery, and one that
+ * passes costs the whole of it: at half of the time every second one passes.
+ * A tenth passes from the beginning.
+ */
+
+static ngx_uint_t
+ngx_rtalpha_gw_breaker_recovers(ngx_rtalpha_gw_breaker_t *b,
+    const ngx_rtalpha_gw_breaker_conf_t *conf, uint64_t now)
+{
+    uint64_t  passed;
+
+    passed = (now > b->since) ? now - b->since : 0;
+
+    if (passed >= conf->recover) {
+        b->state = NGX_RTALPHA_GW_BREAKER_CLOSED;
+        b->since = now;
+        return 1;
+    }
+
+    b->admitted += (uint32_t) ngx_max(passed, conf->recover / 10);
+
+    if (b->admitted < conf->recover) {
+        return 0;
+    }
+
+    b->admitted -= (uint32_t) conf->recover;
+
+    return 1;
+}
+
+
 void
 ngx_rtalpha_gw_breaker_record(ngx_rtalpha_gw_breaker_t *b,
     const ngx_rtalpha_gw_breaker_conf_t *conf, uint64_t now, uint32_t round,
@@ -92,8 +131,8 @@ ngx_rtalpha_gw_breaker_record(ngx_rtalpha_gw_breaker_t *b,
 
     ngx_rtalpha_gw_breaker_put(b, ngx_rtalpha_gw_breaker_window(conf), failed);
 
-    least = (b->state == NGX_RTALPHA_GW_BREAKER_TRIAL) ? conf->trial
-                                                       : conf->least;
+    least = (b->state == NGX_RTALPHA_GW_BREAKER_CLOSED) ? conf->least
+                                                        : conf->trial;
     if (b->n < least) {
         return;
     }
@@ -102,7 +141,10 @@ ngx_rtalpha_gw_breaker_record(ngx_rtalpha_gw_breaker_t *b,
         ngx_rtalpha_gw_breaker_turn(b, NGX_RTALPHA_GW_BREAKER_OPEN, now);
 
     } else if (b->state == NGX_RTALPHA_GW_BREAKER_TRIAL) {
-        ngx_rtalpha_gw_breaker_turn(b, NGX_RTALPHA_GW_BREAKER_CLOSED, now);
+        ngx_rtalpha_gw_breaker_turn(b, conf->recover
+                                       ? NGX_RTALPHA_GW_BREAKER_RECOVERY
+                                       : NGX_RTALPHA_GW_BREAKER_CLOSED,
+                                    now);
     }
 }
 

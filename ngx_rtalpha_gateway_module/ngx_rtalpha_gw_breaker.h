@@ -5,7 +5,9 @@
  *
  * Closed, it counts; when enough of the last calls failed it opens, and
  * nothing passes for a while.  Then some trial calls pass: their share of
- * failures decides.  The state lies in shared memory; the caller locks.
+ * failures decides.  If they went well it recovers: the share of calls that
+ * pass grows evenly until it is closed.  The state lies in shared memory; the
+ * caller locks, but for the question whether it is closed.
  */
 
 
@@ -26,13 +28,15 @@ typedef struct {
     uint32_t     trial;         /* calls let through to find out */
     ngx_msec_t   open;          /* for how long nothing passes */
     ngx_msec_t   span;          /* older calls do not count; 0: no limit */
+    ngx_msec_t   recover;       /* until all pass again; 0: at once */
 } ngx_rtalpha_gw_breaker_conf_t;
 
 
 typedef enum {
     NGX_RTALPHA_GW_BREAKER_CLOSED = 0,
     NGX_RTALPHA_GW_BREAKER_OPEN,
-    NGX_RTALPHA_GW_BREAKER_TRIAL
+    NGX_RTALPHA_GW_BREAKER_TRIAL,
+    NGX_RTALPHA_GW_BREAKER_RECOVERY
 } ngx_rtalpha_gw_breaker_state_e;
 
 
@@ -41,7 +45,8 @@ typedef struct {
     uint32_t     n;             /* outcomes remembered */
     uint32_t     at;            /* place of the next one */
     uint32_t     failed;        /* among them */
-    uint32_t     admitted;      /* trial calls under way or done */
+    uint32_t     admitted;      /* trial calls under way or done; in the
+                                   recovery: ms of credit */
     uint32_t     round;         /* moves with every change of state */
     uint64_t     since;         /* ms: opened, or the first outcome */
     uint64_t     bits[NGX_RTALPHA_GW_BREAKER_WINDOW / 64];

@@ -145,7 +145,7 @@ ngx_rtalpha_gw_header_filter(ngx_http_request_t *r)
         }
 
     } else if (ctx->rule && r->upstream && r->upstream->headers_in.status_n
-               && !ctx->fallen)
+               && (!ctx->fallen || ctx->other))
     {
         ngx_rtalpha_gw_breaker_end(ctx, 0);
         ngx_rtalpha_gw_answer(r, ctx);

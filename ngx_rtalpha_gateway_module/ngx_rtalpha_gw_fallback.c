@@ -2,34 +2,34 @@
 /*
  * Breakers of the routes, and what happens instead of an error.
  *
- * A failure ends in nginx's proxy with 502, 503 or 504.  Requests of routes
- * with a fallback run with a copy of the location's core configuration that
- * sends these statuses to a named location, where ngx_rtalpha_gw_fall()
- * takes over; for all others nothing is different.
+ * A failure ends in nginx's proxy with 502, 503 or 504.  The locations that
+ * the gateway hands over to send these statuses to one of themselves, and
+ * there ngx_rtalpha_gw_failed() decides: another try, the fallback, or the
+ * status after all.
  */
 
 
-#include "ngx_rtalpha_gw.h"
+#include "ngx_rtalpha_gw_peers.h"
+#include "ngx_rtalpha_gw_try.h"
+#include "ngx_rtalpha_metrics.h"
 #include "ngx_rtalpha_zone.h"
 
 
-typedef struct ngx_rtalpha_gw_fallen_conf_s  ngx_rtalpha_gw_fallen_conf_t;
-
-struct ngx_rtalpha_gw_fallen_conf_s {
-    ngx_rtalpha_gw_fallen_conf_t  *next;
-    void                         **from;
-    void                         **conf;
-};
-
-
-static void **ngx_rtalpha_gw_fallback_conf(void **from);
-static void ngx_rtalpha_gw_fallback_forget(void *data);
 static ngx_rtalpha_gw_breaker_t *ngx_rtalpha_gw_breaker_get(
     ngx_rtalpha_gw_fallback_t *fallback);
 static uint64_t ngx_rtalpha_gw_clock(void);
+static ngx_int_t ngx_rtalpha_gw_fall_text(ngx_http_request_t *r,
+    ngx_rtalpha_gw_fallback_t *fallback);
+static ngx_int_t ngx_rtalpha_gw_fall_service(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx, ngx_uint_t status);
+static void ngx_rtalpha_gw_fall_release(void *data);
+static ngx_int_t ngx_rtalpha_gw_page(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx, ngx_uint_t status);
 
 
-static ngx_rtalpha_gw_fallen_conf_t  *ngx_rtalpha_gw_fallen_confs;
+static ngx_uint_t  ngx_rtalpha_gw_fallback_opened;
+static ngx_uint_t  ngx_rtalpha_gw_fallback_shut;
+static ngx_uint_t  ngx_rtalpha_gw_fallback_used;
 
 
 #define ngx_rtalpha_gw_error_page(status)                                     \
@@ -47,79 +47,58 @@ static ngx_array_t  ngx_rtalpha_gw_error_list = {
 };
 
 
-ngx_int_t
-ngx_rtalpha_gw_fallback_set(ngx_http_request_t *r,
-    const ngx_rtalpha_gw_fallback_t *fallback)
+void
+ngx_rtalpha_gw_fallback_counters(ngx_conf_t *cf)
 {
-    void  **conf;
-
-    if (fallback->uri.len == 0 && !fallback->resume && !fallback->counts) {
-        return NGX_OK;
-    }
-
-    conf = ngx_rtalpha_gw_fallback_conf(r->loc_conf);
-    if (conf == NULL) {
-        return NGX_ERROR;
-    }
-
-    r->loc_conf = conf;
-
-    return NGX_OK;
+    ngx_rtalpha_gw_fallback_opened = ngx_rtalpha_metrics_counter(cf,
+                   "rtalpha_gateway_breakers_opened_total", NULL,
+                   "Breakers that opened.");
+    ngx_rtalpha_gw_fallback_shut = ngx_rtalpha_metrics_counter(cf,
+                   "rtalpha_gateway_breakers_refused_total", NULL,
+                   "Requests that a breaker did not let pass.");
+    ngx_rtalpha_gw_fallback_used = ngx_rtalpha_metrics_counter(cf,
+                   "rtalpha_gateway_fallbacks_total", NULL,
+                   "Requests that went to a fallback.");
 }
 
 
 /*
- * The copy of a location, one for all its requests: nginx looks into the
- * core configuration of a request when the request is freed already.
+ * After all merging.  A page of the configuration's own for one of the three
+ * comes into its right when the gateway has nothing better.
  */
 
-static void **
-ngx_rtalpha_gw_fallback_conf(void **from)
+ngx_int_t
+ngx_rtalpha_gw_fallback_init(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
 {
-    void                         **conf;
-    ngx_pool_cleanup_t            *cln;
-    ngx_http_core_loc_conf_t      *clcf;
-    ngx_rtalpha_gw_fallen_conf_t  *fc;
+    ngx_uint_t            i;
+    ngx_array_t          *pages;
+    ngx_http_err_page_t  *page, *own;
 
-    for (fc = ngx_rtalpha_gw_fallen_confs; fc; fc = fc->next) {
-        if (fc->from == from) {
-            return fc->conf;
-        }
+    if (clcf->error_pages == NULL) {
+        clcf->error_pages = &ngx_rtalpha_gw_error_list;
+        return NGX_OK;
     }
 
-    cln = ngx_pool_cleanup_add(ngx_cycle->pool,
-                               sizeof(ngx_rtalpha_gw_fallen_conf_t));
-    conf = ngx_palloc(ngx_cycle->pool, ngx_http_max_module * sizeof(void *));
-    clcf = ngx_palloc(ngx_cycle->pool, sizeof(ngx_http_core_loc_conf_t));
-
-    if (cln == NULL || conf == NULL || clcf == NULL) {
-        return NULL;
+    pages = ngx_array_create(cf->pool, 3 + clcf->error_pages->nelts,
+                             sizeof(ngx_http_err_page_t));
+    if (pages == NULL) {
+        return NGX_ERROR;
     }
 
-    ngx_memcpy(conf, from, ngx_http_max_module * sizeof(void *));
-    *clcf = *(ngx_http_core_loc_conf_t *)
-                                    conf[ngx_http_core_module.ctx_index];
-    clcf->error_pages = &ngx_rtalpha_gw_error_list;
-    conf[ngx_http_core_module.ctx_index] = clcf;
+    page = ngx_array_push_n(pages, 3);
+    ngx_memcpy(page, ngx_rtalpha_gw_error_pages,
+               sizeof(ngx_rtalpha_gw_error_pages));
 
-    cln->handler = ngx_rtalpha_gw_fallback_forget;
+    own = clcf->error_pages->elts;
 
-    fc = cln->data;
-    fc->next = ngx_rtalpha_gw_fallen_confs;
-    fc->from = from;
-    fc->conf = conf;
-    ngx_rtalpha_gw_fallen_confs = fc;
+    for (i = 0; i < clcf->error_pages->nelts; i++) {
+        page = ngx_array_push(pages);
+        *page = own[i];
+    }
 
-    return conf;
-}
+    clcf->error_pages = pages;
 
-
-/* the configuration goes: its copies, and those that lead to them */
-
-static void
-ngx_rtalpha_gw_fallback_forget(void *data)
-{
-    ngx_rtalpha_gw_fallen_confs = NULL;
+    return NGX_OK;
 }
 
 
@@ -133,12 +112,25 @@ ngx_rtalpha_gw_fall(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
     fallback = ctx->rule->plan.fallback;
     ngx_rtalpha_gw_breaker_end(ctx, 1);
 
-    if (ctx->fallen || (fallback->uri.len == 0 && !fallback->resume)) {
+    if (ctx->fallen
+        || (fallback->uri.len == 0 && !fallback->resume
+            && fallback->status == 0 && fallback->service.len == 0))
+    {
         return status;
     }
 
     ctx->fallen = 1;
+    ngx_rtalpha_metrics_add(ngx_rtalpha_gw_fallback_used, 1);
+
+    if (fallback->service.len) {
+        return ngx_rtalpha_gw_fall_service(r, ctx, status);
+    }
+
     r->err_status = 0;
+
+    if (fallback->status) {
+        return ngx_rtalpha_gw_fall_text(r, fallback);
+    }
 
     if (fallback->uri.len == 0) {
         ctx->filtered = 1;
@@ -160,20 +152,116 @@ ngx_rtalpha_gw_fall(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
 }
 
 
+static ngx_int_t
+ngx_rtalpha_gw_fall_text(ngx_http_request_t *r,
+    ngx_rtalpha_gw_fallback_t *fallback)
+{
+    ngx_http_complex_value_t  cv;
+
+    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+    cv.value = fallback->body;
+
+    ngx_http_finalize_request(r, ngx_http_send_response(r, fallback->status,
+                                                    &fallback->type, &cv));
+    return NGX_DONE;
+}
+
+
+/* the request goes on with the other one's instances: NGX_OK */
+
+static ngx_int_t
+ngx_rtalpha_gw_fall_service(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
+    ngx_uint_t status)
+{
+    ngx_pool_cleanup_t         *cln;
+    ngx_rtalpha_service_t      *service;
+    ngx_rtalpha_gw_fallback_t  *fallback;
+
+    if (r->request_body_no_buffering) {
+        return status;
+    }
+
+    fallback = ctx->rule->plan.fallback;
+    service = ngx_rtalpha_gw_servers_of(fallback->fixed, &fallback->service);
+
+    if (service == NULL) {
+        return status;
+    }
+
+    if (service->n == 0) {
+        ngx_rtalpha_services_release(service);
+        return status;
+    }
+
+    ngx_rtalpha_gw_peers_leave(ctx);
+
+    if (ctx->service) {
+
+        /* names of its instances are still in use, in logs */
+
+        cln = ngx_pool_cleanup_add(r->pool, 0);
+
+        if (cln == NULL) {
+            ngx_rtalpha_services_release(service);
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        cln->handler = ngx_rtalpha_gw_fall_release;
+        cln->data = ctx->service;
+    }
+
+    ctx->service = service;
+    ctx->secure = ctx->rule->plan.secure;
+    ctx->instance = NULL;
+    ctx->tried = 0;
+    ctx->refused = 0;
+    ctx->bad_status = 0;
+    ctx->reason = NGX_RTALPHA_GW_REASON_NONE;
+    ctx->other = 1;
+
+    if (ctx->hosted) {
+        ngx_str_null(&ctx->host);
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_rtalpha_gw_fall_release(void *data)
+{
+    ngx_rtalpha_services_release(data);
+}
+
+
 /* after a failure, in the named location */
 
 ngx_int_t
 ngx_rtalpha_gw_failed(ngx_http_request_t *r)
 {
+    ngx_int_t              rc;
     ngx_uint_t             status;
     ngx_rtalpha_gw_ctx_t  *ctx;
 
     ctx = ngx_rtalpha_gw_ctx(r);
 
-    if (ctx == NULL || ctx->rule == NULL || ctx->rule->plan.fallback == NULL
-        || ctx->service == NULL || ctx->fallen)
+    if (ctx == NULL || ctx->rule == NULL || ctx->service == NULL
+        || (ctx->fallen && !ctx->other))
     {
         return NGX_DECLINED;
+    }
+
+    rc = NGX_OK;
+
+    if (ctx->waiting) {
+        rc = ngx_rtalpha_gw_try_now(r, ctx);
+
+    } else if (ctx->again) {
+        rc = ngx_rtalpha_gw_try_again(r, ctx);
+    }
+
+    if (rc == NGX_DECLINED || rc == NGX_DONE) {
+        return rc;
     }
 
     status = r->err_status;
@@ -183,7 +271,43 @@ ngx_rtalpha_gw_failed(ngx_http_request_t *r)
         ctx->reason = NGX_RTALPHA_GW_REASON_STATUS;
     }
 
-    return ngx_rtalpha_gw_fall(r, ctx, status);
+    if (ctx->rule->plan.fallback == NULL) {
+        return ngx_rtalpha_gw_page(r, ctx, status);
+    }
+
+    rc = ngx_rtalpha_gw_fall(r, ctx, status);
+
+    return (rc == NGX_OK) ? ngx_rtalpha_gw_try_now(r, ctx) : rc;
+}
+
+
+/* the configuration's own page for the status, if it has one */
+
+static ngx_int_t
+ngx_rtalpha_gw_page(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
+    ngx_uint_t status)
+{
+    void                      **conf;
+    ngx_http_core_loc_conf_t   *clcf;
+
+    ctx->fallen = 1;
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (clcf->error_pages == NULL
+        || clcf->error_pages == &ngx_rtalpha_gw_error_list)
+    {
+        return status;
+    }
+
+    conf = ngx_rtalpha_gw_copy_conf(r->loc_conf, 0);
+    if (conf == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->loc_conf = conf;
+    r->error_page = 0;
+
+    return status;
 }
 
 
@@ -278,6 +402,10 @@ ngx_rtalpha_gw_breaker_begin(ngx_rtalpha_gw_ctx_t *ctx)
 
     ctx->breaking = admitted;
 
+    if (!admitted) {
+        ngx_rtalpha_metrics_add(ngx_rtalpha_gw_fallback_shut, 1);
+    }
+
     return admitted;
 }
 
@@ -286,6 +414,7 @@ void
 ngx_rtalpha_gw_breaker_end(ngx_rtalpha_gw_ctx_t *ctx, ngx_int_t failed)
 {
     uint64_t                    now;
+    ngx_uint_t                  opened;
     ngx_rtalpha_gw_breaker_t   *breaker;
     ngx_rtalpha_gw_fallback_t  *fallback;
 
@@ -306,6 +435,8 @@ ngx_rtalpha_gw_breaker_end(ngx_rtalpha_gw_ctx_t *ctx, ngx_int_t failed)
 
     ngx_rtalpha_zone_lock();
 
+    opened = (breaker->state != NGX_RTALPHA_GW_BREAKER_OPEN);
+
     if (failed >= 0) {
         ngx_rtalpha_gw_breaker_record(breaker, &fallback->breaker, now,
                                       ctx->round, failed);
@@ -314,5 +445,13 @@ ngx_rtalpha_gw_breaker_end(ngx_rtalpha_gw_ctx_t *ctx, ngx_int_t failed)
         ngx_rtalpha_gw_breaker_release(breaker, ctx->round);
     }
 
+    opened &= (breaker->state == NGX_RTALPHA_GW_BREAKER_OPEN);
+
     ngx_rtalpha_zone_unlock();
+
+    if (opened) {
+        ngx_rtalpha_metrics_add(ngx_rtalpha_gw_fallback_opened, 1);
+        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                      "breaker \"%V\" opens", &fallback->name);
+    }
 }

@@ -11,6 +11,7 @@
 
 #include "ngx_rtalpha_gw_peers.h"
 #include "ngx_rtalpha_gw_shared.h"
+#include "ngx_rtalpha_gw_try.h"
 #include "ngx_rtalpha_metrics.h"
 
 
@@ -129,6 +130,8 @@ ngx_rtalpha_gw_preconfiguration(ngx_conf_t *cf)
 
     ngx_rtalpha_gw_counters(cf);
     ngx_rtalpha_gw_peers_counters(cf);
+    ngx_rtalpha_gw_try_counters(cf);
+    ngx_rtalpha_gw_fallback_counters(cf);
 
     if (ngx_rtalpha_gw_vars_add(cf) != NGX_OK
         || ngx_rtalpha_role_page(cf, &explain, ngx_rtalpha_gw_explain_page)
@@ -231,6 +234,10 @@ ngx_rtalpha_gw_named(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf)
                           "a server with \"rtalpha_gateway\" has no "
                           "location \"%V\": include rtalpha_server.conf "
                           "in it", &names[i]);
+            return NGX_ERROR;
+        }
+
+        if (ngx_rtalpha_gw_fallback_init(cf, slot[i]) != NGX_OK) {
             return NGX_ERROR;
         }
     }

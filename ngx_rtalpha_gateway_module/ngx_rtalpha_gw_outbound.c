@@ -360,6 +360,7 @@ ngx_rtalpha_gw_host(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 
     in = ctx->instance;
     usual = ctx->secure ? 443 : 80;
+    ctx->hosted = 1;
 
     /* a literal address is there already, with its port */
 

@@ -30,12 +30,14 @@ static void ngx_rtalpha_gw_keep(ngx_rtalpha_gw_ctx_t *ctx, ngx_str_t *kept,
     ngx_str_t *prefix);
 static ngx_int_t ngx_rtalpha_gw_to_instance(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_str_t *prefix);
+static ngx_int_t ngx_rtalpha_gw_limits(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
+static ngx_int_t ngx_rtalpha_gw_nobody(ngx_http_request_t *r,
+    ngx_rtalpha_gw_ctx_t *ctx);
 static ngx_int_t ngx_rtalpha_gw_forward(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx);
 static ngx_int_t ngx_rtalpha_gw_target(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_str_t *prefix);
-static ngx_int_t ngx_rtalpha_gw_hand_over(ngx_http_request_t *r,
-    ngx_rtalpha_gw_ctx_t *ctx);
 
 
 #define NGX_RTALPHA_GW_FREE_CTX  512
@@ -131,6 +133,10 @@ ngx_rtalpha_gw_end(ngx_rtalpha_gw_ctx_t *ctx)
 
     if (ctx->service) {
         ngx_rtalpha_services_release(ctx->service);
+    }
+
+    if (ctx->former) {
+        ngx_rtalpha_services_release(ctx->former);
     }
 
     if (ctx->table) {
@@ -442,14 +448,29 @@ ngx_rtalpha_gw_to_instance(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
 
     plan = &ctx->rule->plan;
 
+    if (ctx->service == NULL) {
+        ctx->secure = plan->secure;
+    }
+
+    if (plan->max_body || plan->total_timeout || plan->svc) {
+        rc = ngx_rtalpha_gw_limits(r, ctx);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
     if (plan->fallback && !ngx_rtalpha_gw_breaker_begin(ctx)) {
         ctx->reason = NGX_RTALPHA_GW_REASON_BREAKER;
-        return ngx_rtalpha_gw_fall(r, ctx, NGX_HTTP_SERVICE_UNAVAILABLE);
+        rc = ngx_rtalpha_gw_fall(r, ctx, NGX_HTTP_SERVICE_UNAVAILABLE);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
     if (ctx->service == NULL) {
         ctx->service = ngx_rtalpha_gw_servers(plan);
-        ctx->secure = plan->secure;
     }
 
     if (ctx->service) {
@@ -457,13 +478,11 @@ ngx_rtalpha_gw_to_instance(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
     }
 
     if (ctx->instance == NULL) {
-        return ngx_rtalpha_gw_fail(r, ctx,
-                                   plan->absent
-                                   ? plan->absent
-                                   : NGX_HTTP_SERVICE_UNAVAILABLE,
-                                   ctx->busy
-                                   ? NGX_RTALPHA_GW_REASON_BUSY
-                                   : NGX_RTALPHA_GW_REASON_NO_INSTANCE);
+        rc = ngx_rtalpha_gw_nobody(r, ctx);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
     ctx->secure |= ctx->instance->secure;
@@ -484,6 +503,63 @@ ngx_rtalpha_gw_to_instance(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
     }
 
     return ngx_rtalpha_gw_hand_over(r, ctx);
+}
+
+
+/* how large and how late the request may be */
+
+static ngx_int_t
+ngx_rtalpha_gw_limits(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
+{
+    ngx_rtalpha_gw_plan_t  *plan;
+
+    plan = &ctx->rule->plan;
+
+    if (plan->max_body && r->headers_in.content_length_n > plan->max_body) {
+        return ngx_rtalpha_gw_fail(r, ctx, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                   NGX_RTALPHA_GW_REASON_FILTER);
+    }
+
+    if ((plan->total_timeout && plan->retry)
+        || (plan->svc && plan->svc->deadline.len))
+    {
+        if (ngx_rtalpha_gw_deadline(r, ctx) != NGX_OK) {
+            return ngx_rtalpha_gw_fail(r, ctx, NGX_HTTP_GATEWAY_TIME_OUT,
+                                       NGX_RTALPHA_GW_REASON_TIMEOUT);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* no instance: the fallback's, NGX_OK, or what is answered */
+
+static ngx_int_t
+ngx_rtalpha_gw_nobody(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
+{
+    ngx_int_t               rc;
+    ngx_uint_t              status;
+    ngx_rtalpha_gw_plan_t  *plan;
+
+    plan = &ctx->rule->plan;
+    status = plan->absent ? plan->absent : NGX_HTTP_SERVICE_UNAVAILABLE;
+    ctx->reason = ctx->busy ? NGX_RTALPHA_GW_REASON_BUSY
+                            : NGX_RTALPHA_GW_REASON_NO_INSTANCE;
+
+    if (plan->fallback == NULL) {
+        return status;
+    }
+
+    rc = ngx_rtalpha_gw_fall(r, ctx, status);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ctx->instance = ngx_rtalpha_gw_balance(ctx, 0);
+
+    return ctx->instance ? NGX_OK : (ngx_int_t) status;
 }
 
 
@@ -645,7 +721,7 @@ ngx_rtalpha_gw_keep(ngx_rtalpha_gw_ctx_t *ctx, ngx_str_t *kept,
  * second run through the phases.
  */
 
-static ngx_int_t
+ngx_int_t
 ngx_rtalpha_gw_hand_over(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 {
     ngx_uint_t                  which;
@@ -683,6 +759,7 @@ ngx_rtalpha_gw_hand_over(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
      * they are ours until the request has been written.
      */
 
+    ctx->chosen = 1;
     ctx->unparsed_uri = r->unparsed_uri;
     ctx->valid_unparsed_uri = r->valid_unparsed_uri;
     r->unparsed_uri = ctx->target;
@@ -691,9 +768,15 @@ ngx_rtalpha_gw_hand_over(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     r->loc_conf = clcf->loc_conf;
     ngx_http_update_location_config(r);
 
-    if (ctx->rule->plan.fallback
-        && ngx_rtalpha_gw_fallback_set(r, ctx->rule->plan.fallback)
-           != NGX_OK)
+    if (ctx->rule->plan.max_body
+        && ngx_rtalpha_gw_body_limit(r, ctx) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ctx->deadline && ctx->rule->plan.svc
+        && ctx->rule->plan.svc->deadline.len
+        && ngx_rtalpha_gw_deadline_tell(r, ctx) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

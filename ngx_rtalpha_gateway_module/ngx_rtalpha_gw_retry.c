@@ -8,20 +8,22 @@
 #include "ngx_rtalpha_gw_retry.h"
 
 
-#define NGX_RTALPHA_GW_BUDGET_BURST  100    /* tries, on top of ten seconds'
-                                               worth of the least */
+const ngx_rtalpha_gw_budget_conf_t  ngx_rtalpha_gw_budget_usual = { 20, 10,
+                                                                1000 };
 
 
 static ngx_uint_t ngx_rtalpha_gw_budget_change(ngx_atomic_t *tokens,
-    const ngx_rtalpha_gw_budget_conf_t *conf, uint64_t now, uint32_t in,
+    const ngx_rtalpha_gw_budget_conf_t *conf, uint64_t now, uint64_t in,
     uint32_t out);
 
 
 void
 ngx_rtalpha_gw_budget_add(ngx_atomic_t *tokens,
-    const ngx_rtalpha_gw_budget_conf_t *conf, uint64_t now)
+    const ngx_rtalpha_gw_budget_conf_t *conf, uint64_t now, ngx_uint_t n)
 {
-    (void) ngx_rtalpha_gw_budget_change(tokens, conf, now, conf->percent, 0);
+    (void) ngx_rtalpha_gw_budget_change(tokens, conf, now,
+                         (uint64_t) conf->percent * ngx_min(n, 0xffffffff),
+                                        0);
 }
 
 
@@ -36,7 +38,7 @@ ngx_rtalpha_gw_budget_take(ngx_atomic_t *tokens,
 
 static ngx_uint_t
 ngx_rtalpha_gw_budget_change(ngx_atomic_t *tokens,
-    const ngx_rtalpha_gw_budget_conf_t *conf, uint64_t now, uint32_t in,
+    const ngx_rtalpha_gw_budget_conf_t *conf, uint64_t now, uint64_t in,
     uint32_t out)
 {
     uint32_t           passed;
@@ -44,7 +46,7 @@ ngx_rtalpha_gw_budget_change(ngx_atomic_t *tokens,
     ngx_uint_t         i;
     ngx_atomic_uint_t  old;
 
-    max = ((uint64_t) conf->least * 10 + NGX_RTALPHA_GW_BUDGET_BURST) * 100;
+    max = ((uint64_t) conf->least * 10 + conf->burst) * 100;
 
     /* others change it at the same time, but not for ever */
 

@@ -18,6 +18,8 @@
 typedef struct {
     uint32_t       percent;     /* tries per 100 requests; 0: no budget */
     uint32_t       least;       /* tries a second that are always allowed */
+    uint32_t       burst;       /* tries that it holds beyond ten seconds'
+                                   worth of these */
 } ngx_rtalpha_gw_budget_conf_t;
 
 
@@ -26,13 +28,16 @@ typedef struct {
     ngx_msec_t     max;         /* 0: no limit */
     uint32_t       factor;
     uint32_t       jitter;      /* percent, up and down */
-    unsigned       previous:1;  /* each from the one before, not from first */
 } ngx_rtalpha_gw_backoff_t;
 
 
-/* a request begins; now: ms of the epoch */
+/* 20 %, ten a second, 1 000 */
+extern const ngx_rtalpha_gw_budget_conf_t  ngx_rtalpha_gw_budget_usual;
+
+
+/* n requests have begun; now: ms of the epoch */
 void ngx_rtalpha_gw_budget_add(ngx_atomic_t *tokens,
-    const ngx_rtalpha_gw_budget_conf_t *conf, uint64_t now);
+    const ngx_rtalpha_gw_budget_conf_t *conf, uint64_t now, ngx_uint_t n);
 
 /* may it be tried once more */
 ngx_uint_t ngx_rtalpha_gw_budget_take(ngx_atomic_t *tokens,

@@ -9,6 +9,8 @@
 
 static ngx_int_t ngx_rtalpha_gw_scg_retry_statuses(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_def_t *def, ngx_rtalpha_gw_retry_t *retry);
+static ngx_int_t ngx_rtalpha_gw_scg_retry_backoff(ngx_rtalpha_gw_scg_t *s,
+    ngx_rtalpha_gw_def_t *def, ngx_rtalpha_gw_retry_t *retry);
 static ngx_int_t ngx_rtalpha_gw_scg_retry_methods(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_def_t *def, ngx_rtalpha_gw_retry_t *retry);
 
@@ -138,8 +140,55 @@ ngx_rtalpha_gw_scg_retry_plan(ngx_rtalpha_gw_scg_t *s,
 
     rc = ngx_rtalpha_gw_scg_retry_statuses(s, def, retry);
 
-    return rc == NGX_OK ? ngx_rtalpha_gw_scg_retry_methods(s, def, retry)
+    if (rc == NGX_OK) {
+        rc = ngx_rtalpha_gw_scg_retry_methods(s, def, retry);
+    }
+
+    return rc == NGX_OK ? ngx_rtalpha_gw_scg_retry_backoff(s, def, retry)
                         : rc;
+}
+
+
+/* none unless one of its values is given; then 5 ms, doubled each time */
+
+static ngx_int_t
+ngx_rtalpha_gw_scg_retry_backoff(ngx_rtalpha_gw_scg_t *s,
+    ngx_rtalpha_gw_def_t *def, ngx_rtalpha_gw_retry_t *retry)
+{
+    ngx_int_t                  factor, jitter;
+    const ngx_str_t           *first, *max, *times, *previous, *random;
+    ngx_rtalpha_gw_backoff_t  *b;
+
+    first = ngx_rtalpha_gw_def_arg(def, 3, "backoff.first-backoff");
+    max = ngx_rtalpha_gw_def_arg(def, 4, "backoff.max-backoff");
+    times = ngx_rtalpha_gw_def_arg(def, 5, "backoff.factor");
+    previous = ngx_rtalpha_gw_def_arg(def, 6,
+                                      "backoff.based-on-previous-value");
+    random = ngx_rtalpha_gw_def_arg(def, 7, "jitter.random-factor");
+
+    if (first == NULL && max == NULL && times == NULL && previous == NULL) {
+        return NGX_OK;
+    }
+
+    b = &retry->backoff;
+    b->first = 5;
+    factor = 2;
+    jitter = 500000;
+
+    if ((first && ngx_rtalpha_bind_msec(first, 1, &b->first) != NGX_OK)
+        || (max && ngx_rtalpha_bind_msec(max, 1, &b->max) != NGX_OK)
+        || (times && ngx_rtalpha_bind_int(times, &factor) != NGX_OK)
+        || (random && ngx_rtalpha_bind_fraction(random, &jitter) != NGX_OK)
+        || factor < 1 || factor > 1000 || jitter < 0 || jitter > 1000000)
+    {
+        return ngx_rtalpha_gw_scg_refuse(s, def->prop,
+                                         "wrong values of backoff", NULL);
+    }
+
+    b->factor = factor;
+    b->jitter = jitter / 10000;
+
+    return NGX_OK;
 }
 
 

@@ -12,11 +12,18 @@
 #include "ngx_rtalpha_zone.h"
 
 
-#define NGX_RTALPHA_GW_SHARED_LAYOUT   1
+#define NGX_RTALPHA_GW_SHARED_LAYOUT   2
 #define NGX_RTALPHA_GW_SHARED_WORKERS  256
 #define NGX_RTALPHA_GW_SHARED_BUDGETS  1024
 #define NGX_RTALPHA_GW_SHARED_PROBES   128
 #define NGX_RTALPHA_GW_SHARED_IDLE     600      /* s */
+
+
+typedef struct {
+    ngx_atomic_t               hash;        /* of the service's name */
+    ngx_atomic_t               tokens;
+    ngx_atomic_t               turns;       /* that have been paid for */
+} ngx_rtalpha_gw_shared_budget_t;
 
 
 typedef struct {
@@ -27,14 +34,14 @@ typedef struct {
 
 typedef struct {
     ngx_rtalpha_gw_stat_t           stats[NGX_RTALPHA_GW_STATS];
-    struct {
-        ngx_atomic_t                hash;
-        ngx_atomic_t                tokens;
-    } budgets[NGX_RTALPHA_GW_SHARED_BUDGETS];
+    ngx_rtalpha_gw_shared_budget_t  budgets[NGX_RTALPHA_GW_SHARED_BUDGETS];
     ngx_rtalpha_gw_shared_worker_t  workers[NGX_RTALPHA_GW_SHARED_WORKERS];
 } ngx_rtalpha_gw_shared_t;
 
 
+static ngx_rtalpha_gw_shared_budget_t *ngx_rtalpha_gw_shared_budget(
+    const ngx_str_t *service);
+static uint64_t ngx_rtalpha_gw_shared_now(void);
 static void ngx_rtalpha_gw_shared_count(void);
 static void ngx_rtalpha_gw_shared_clear(ngx_rtalpha_gw_shared_worker_t *w);
 
@@ -280,14 +287,62 @@ ngx_rtalpha_gw_shared_leave(ngx_rtalpha_gw_stat_t *stat)
 }
 
 
-ngx_atomic_t *
+ngx_uint_t
+ngx_rtalpha_gw_shared_take(const ngx_str_t *service,
+    const ngx_rtalpha_gw_budget_conf_t *conf)
+{
+    uint64_t                         now;
+    ngx_atomic_uint_t                turns, old;
+    ngx_rtalpha_gw_shared_budget_t  *budget;
+
+    budget = ngx_rtalpha_gw_shared_budget(service);
+    now = ngx_rtalpha_gw_shared_now();
+
+    turns = ngx_rtalpha_gw_turns(service);
+    old = budget->turns;
+
+    if (turns != old && ngx_atomic_cmp_set(&budget->turns, old, turns)) {
+        ngx_rtalpha_gw_budget_add(&budget->tokens, conf, now, turns - old);
+    }
+
+    return ngx_rtalpha_gw_budget_take(&budget->tokens, conf, now);
+}
+
+
+void
+ngx_rtalpha_gw_shared_pay(const ngx_str_t *service,
+    const ngx_rtalpha_gw_budget_conf_t *conf)
+{
+    ngx_rtalpha_gw_shared_budget_t  *budget;
+
+    budget = ngx_rtalpha_gw_shared_budget(service);
+
+    ngx_rtalpha_gw_budget_add(&budget->tokens, conf,
+                              ngx_rtalpha_gw_shared_now(), 1);
+}
+
+
+static uint64_t
+ngx_rtalpha_gw_shared_now(void)
+{
+    ngx_time_t  *tp;
+
+    tp = ngx_timeofday();
+
+    return (uint64_t) tp->sec * 1000 + tp->msec;
+}
+
+
+/* that of this process if the zone has no other */
+
+static ngx_rtalpha_gw_shared_budget_t *
 ngx_rtalpha_gw_shared_budget(const ngx_str_t *service)
 {
-    ngx_uint_t          i, n;
-    ngx_atomic_t       *word;
-    ngx_atomic_uint_t   hash, old;
+    ngx_uint_t                       i, n;
+    ngx_atomic_uint_t                hash, old;
+    ngx_rtalpha_gw_shared_budget_t  *budget;
 
-    static ngx_atomic_t  own;
+    static ngx_rtalpha_gw_shared_budget_t  own;
 
     if (ngx_rtalpha_gw_shared == NULL) {
         return &own;
@@ -298,14 +353,15 @@ ngx_rtalpha_gw_shared_budget(const ngx_str_t *service)
 
     for (n = 0; n < 32; n++) {
         i = ((hash >> 16) + n) % NGX_RTALPHA_GW_SHARED_BUDGETS;
-        word = &ngx_rtalpha_gw_shared->budgets[i].hash;
-        old = *word;
+        budget = &ngx_rtalpha_gw_shared->budgets[i];
+        old = budget->hash;
 
         if (old == hash
             || (old == 0
-                && (ngx_atomic_cmp_set(word, 0, hash) || *word == hash)))
+                && (ngx_atomic_cmp_set(&budget->hash, 0, hash)
+                    || budget->hash == hash)))
         {
-            return &ngx_rtalpha_gw_shared->budgets[i].tokens;
+            return budget;
         }
     }
 
@@ -318,15 +374,13 @@ ngx_rtalpha_gw_shared_metrics(ngx_rtalpha_out_t *out)
 {
     uint64_t                now;
     ngx_uint_t              i, known, ejected, active;
-    ngx_time_t             *tp;
     ngx_rtalpha_gw_stat_t  *stat;
 
     if (ngx_rtalpha_gw_shared == NULL) {
         return;
     }
 
-    tp = ngx_timeofday();
-    now = (uint64_t) tp->sec * 1000 + tp->msec;
+    now = ngx_rtalpha_gw_shared_now();
     known = 0;
     ejected = 0;
     active = 0;

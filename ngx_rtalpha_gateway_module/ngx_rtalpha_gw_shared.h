@@ -19,6 +19,7 @@
 
 
 #include "ngx_rtalpha_gw_outlier.h"
+#include "ngx_rtalpha_gw_retry.h"
 #include "ngx_rtalpha_out.h"
 
 
@@ -39,8 +40,14 @@ ngx_rtalpha_gw_stat_t *ngx_rtalpha_gw_shared_stat(uint64_t tag);
 ngx_uint_t ngx_rtalpha_gw_shared_enter(ngx_rtalpha_gw_stat_t *stat);
 void ngx_rtalpha_gw_shared_leave(ngx_rtalpha_gw_stat_t *stat);
 
-/* the word of a service's budget; of this process if there is no other */
-ngx_atomic_t *ngx_rtalpha_gw_shared_budget(const ngx_str_t *service);
+/*
+ * A service's budget of tries.  Its requests are counted by their turns; one
+ * that takes none, as there is only one instance, is paid for by itself.
+ */
+ngx_uint_t ngx_rtalpha_gw_shared_take(const ngx_str_t *service,
+    const ngx_rtalpha_gw_budget_conf_t *conf);
+void ngx_rtalpha_gw_shared_pay(const ngx_str_t *service,
+    const ngx_rtalpha_gw_budget_conf_t *conf);
 
 /* gauges */
 void ngx_rtalpha_gw_shared_metrics(ngx_rtalpha_out_t *out);

@@ -6,6 +6,7 @@
  */
 
 
+#include "ngx_rtalpha_gw_breaker.h"
 #include "ngx_rtalpha_gw_svc.h"
 
 
@@ -15,6 +16,8 @@ typedef enum {
     NGX_RTALPHA_GW_SVC_STR,
     NGX_RTALPHA_GW_SVC_NUMBER,
     NGX_RTALPHA_GW_SVC_TIME,
+    NGX_RTALPHA_GW_SVC_SIZE,
+    NGX_RTALPHA_GW_SVC_PATH,
     NGX_RTALPHA_GW_SVC_ZONES,
     NGX_RTALPHA_GW_SVC_OVERFLOW
 } ngx_rtalpha_gw_svc_type_e;
@@ -46,6 +49,8 @@ static ngx_int_t ngx_rtalpha_gw_svc_own(ngx_rtalpha_gw_svc_read_t *rd,
 static ngx_int_t ngx_rtalpha_gw_svc_set(ngx_rtalpha_gw_svc_read_t *rd,
     ngx_rtalpha_gw_svc_t *svc, const ngx_rtalpha_prop_t *prop,
     const ngx_rtalpha_gw_svc_field_t *f);
+static ngx_int_t ngx_rtalpha_gw_svc_value(void *dst,
+    const ngx_rtalpha_gw_svc_field_t *f, const ngx_str_t *text);
 static ngx_int_t ngx_rtalpha_gw_svc_balance(ngx_rtalpha_gw_svc_t *svc,
     const ngx_str_t *text);
 static ngx_int_t ngx_rtalpha_gw_svc_hash_key(ngx_rtalpha_gw_svc_t *svc,
@@ -97,7 +102,41 @@ static const ngx_rtalpha_gw_svc_field_t  ngx_rtalpha_gw_svc_fields[] = {
     { ngx_string("retry-budget"), NGX_RTALPHA_GW_SVC_NUMBER,
       ngx_rtalpha_gw_svc_at(budget.percent), 0, 1000 },
     { ngx_string("retry-budget-minimum"), NGX_RTALPHA_GW_SVC_NUMBER,
-      ngx_rtalpha_gw_svc_at(budget.least), 0, 10000 }
+      ngx_rtalpha_gw_svc_at(budget.least), 0, 10000 },
+    { ngx_string("retry-budget-burst"), NGX_RTALPHA_GW_SVC_NUMBER,
+      ngx_rtalpha_gw_svc_at(budget.burst), 0, 100000 },
+    { ngx_string("connect-timeout"), NGX_RTALPHA_GW_SVC_TIME,
+      ngx_rtalpha_gw_svc_at(connect_timeout), 1, 86400000 },
+    { ngx_string("response-timeout"), NGX_RTALPHA_GW_SVC_TIME,
+      ngx_rtalpha_gw_svc_at(response_timeout), 1, 86400000 },
+    { ngx_string("total-timeout"), NGX_RTALPHA_GW_SVC_TIME,
+      ngx_rtalpha_gw_svc_at(total_timeout), 1, 86400000 },
+    { ngx_string("max-body"), NGX_RTALPHA_GW_SVC_SIZE,
+      ngx_rtalpha_gw_svc_at(max_body), 0, 0 },
+    { ngx_string("deadline-header"), NGX_RTALPHA_GW_SVC_STR,
+      ngx_rtalpha_gw_svc_at(deadline), 0, 0 },
+    { ngx_string("breaker.error-share"), NGX_RTALPHA_GW_SVC_NUMBER,
+      ngx_rtalpha_gw_svc_at(breaker.percent), 1, 100 },
+    { ngx_string("breaker.minimum-requests"), NGX_RTALPHA_GW_SVC_NUMBER,
+      ngx_rtalpha_gw_svc_at(breaker.least), 1,
+      NGX_RTALPHA_GW_BREAKER_WINDOW },
+    { ngx_string("breaker.trial-requests"), NGX_RTALPHA_GW_SVC_NUMBER,
+      ngx_rtalpha_gw_svc_at(breaker.trial), 1,
+      NGX_RTALPHA_GW_BREAKER_WINDOW },
+    { ngx_string("breaker.open-time"), NGX_RTALPHA_GW_SVC_TIME,
+      ngx_rtalpha_gw_svc_at(breaker.open), 1, 3600000 },
+    { ngx_string("breaker.recovery"), NGX_RTALPHA_GW_SVC_TIME,
+      ngx_rtalpha_gw_svc_at(breaker.recover), 0, 3600000 },
+    { ngx_string("fallback.forward"), NGX_RTALPHA_GW_SVC_PATH,
+      ngx_rtalpha_gw_svc_at(fallback.forward), 0, 0 },
+    { ngx_string("fallback.service"), NGX_RTALPHA_GW_SVC_STR,
+      ngx_rtalpha_gw_svc_at(fallback.service), 0, 0 },
+    { ngx_string("fallback.status"), NGX_RTALPHA_GW_SVC_NUMBER,
+      ngx_rtalpha_gw_svc_at(fallback.status), 200, 599 },
+    { ngx_string("fallback.body"), NGX_RTALPHA_GW_SVC_STR,
+      ngx_rtalpha_gw_svc_at(fallback.body), 0, 0 },
+    { ngx_string("fallback.content-type"), NGX_RTALPHA_GW_SVC_STR,
+      ngx_rtalpha_gw_svc_at(fallback.type), 0, 0 }
 };
 
 #define NGX_RTALPHA_GW_SVC_FIELDS                                             \
@@ -139,8 +178,12 @@ ngx_rtalpha_gw_svcs_read(ngx_pool_t *pool, const ngx_rtalpha_props_t *props,
     rd.all.outlier.interval = 10000;
     rd.all.outlier.base = 30000;
     rd.all.outlier.max = 300000;
-    rd.all.budget.percent = 20;
-    rd.all.budget.least = 10;
+    rd.all.budget = ngx_rtalpha_gw_budget_usual;
+    rd.all.breaker.least = 20;
+    rd.all.breaker.trial = 5;
+    rd.all.breaker.open = 5000;
+    rd.all.breaker.recover = 0;
+    ngx_str_set(&rd.all.fallback.type, "text/plain");
 
     if (ngx_array_init(&svcs->list, pool, 4, sizeof(ngx_rtalpha_gw_svc_t *))
         != NGX_OK)
@@ -362,11 +405,8 @@ ngx_rtalpha_gw_svc_set(ngx_rtalpha_gw_svc_read_t *rd,
     ngx_rtalpha_gw_svc_t *svc, const ngx_rtalpha_prop_t *prop,
     const ngx_rtalpha_gw_svc_field_t *f)
 {
-    ngx_int_t   rc, n;
+    ngx_int_t   rc;
     ngx_flag_t  flag;
-    ngx_msec_t  time;
-
-    rc = NGX_OK;
 
     switch (f->type) {
 
@@ -378,48 +418,21 @@ ngx_rtalpha_gw_svc_set(ngx_rtalpha_gw_svc_read_t *rd,
         rc = ngx_rtalpha_gw_svc_hash_key(svc, &prop->text);
         break;
 
-    case NGX_RTALPHA_GW_SVC_STR:
-        *(ngx_str_t *) ((u_char *) svc + f->offset) = prop->text;
+    case NGX_RTALPHA_GW_SVC_ZONES:
+        flag = 0;
+        rc = ngx_rtalpha_bind_flag(&prop->text, &flag);
+        svc->zones = flag;
         break;
 
-    case NGX_RTALPHA_GW_SVC_NUMBER:
-        rc = ngx_rtalpha_bind_int(&prop->text, &n);
-
-        if (rc == NGX_OK && (n < f->min || n > f->max)) {
-            rc = NGX_ERROR;
-        }
-
-        if (rc == NGX_OK) {
-            *(uint32_t *) ((u_char *) svc + f->offset) = (uint32_t) n;
-        }
-
-        break;
-
-    case NGX_RTALPHA_GW_SVC_TIME:
-        rc = ngx_rtalpha_bind_msec(&prop->text, 1, &time);
-
-        if (rc == NGX_OK && (time < (ngx_msec_t) f->min
-                             || time > (ngx_msec_t) f->max))
-        {
-            rc = NGX_ERROR;
-        }
-
-        if (rc == NGX_OK) {
-            *(ngx_msec_t *) ((u_char *) svc + f->offset) = time;
-        }
-
+    case NGX_RTALPHA_GW_SVC_OVERFLOW:
+        flag = 1;
+        rc = ngx_rtalpha_bind_flag(&prop->text, &flag);
+        svc->overflow = flag;
         break;
 
     default:
-        flag = 0;
-        rc = ngx_rtalpha_bind_flag(&prop->text, &flag);
-
-        if (f->type == NGX_RTALPHA_GW_SVC_ZONES) {
-            svc->zones = flag;
-
-        } else {
-            svc->overflow = flag;
-        }
+        rc = ngx_rtalpha_gw_svc_value((u_char *) svc + f->offset, f,
+                                      &prop->text);
     }
 
     return ngx_rtalpha_report_add(rd->report, prop,
@@ -428,6 +441,55 @@ ngx_rtalpha_gw_svc_set(ngx_rtalpha_gw_svc_read_t *rd,
                                   rc == NGX_OK ? NULL
                                                : "\"%V\" is not a value of it",
                                   &prop->text);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_gw_svc_value(void *dst, const ngx_rtalpha_gw_svc_field_t *f,
+    const ngx_str_t *text)
+{
+    ngx_int_t   n;
+    ngx_msec_t  time;
+
+    switch (f->type) {
+
+    case NGX_RTALPHA_GW_SVC_NUMBER:
+
+        if (ngx_rtalpha_bind_int(text, &n) != NGX_OK
+            || n < f->min || n > f->max)
+        {
+            return NGX_ERROR;
+        }
+
+        *(uint32_t *) dst = (uint32_t) n;
+        return NGX_OK;
+
+    case NGX_RTALPHA_GW_SVC_TIME:
+
+        if (ngx_rtalpha_bind_msec(text, 1, &time) != NGX_OK
+            || time < (ngx_msec_t) f->min || time > (ngx_msec_t) f->max)
+        {
+            return NGX_ERROR;
+        }
+
+        *(ngx_msec_t *) dst = time;
+        return NGX_OK;
+
+    case NGX_RTALPHA_GW_SVC_SIZE:
+        return ngx_rtalpha_bind_size(text, dst);
+
+    case NGX_RTALPHA_GW_SVC_PATH:
+
+        if (text->len == 0 || text->data[0] != '/') {
+            return NGX_ERROR;
+        }
+
+        break;
+    }
+
+    *(ngx_str_t *) dst = *text;
+
+    return NGX_OK;
 }
 
 

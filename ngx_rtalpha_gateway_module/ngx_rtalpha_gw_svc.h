@@ -40,6 +40,28 @@ struct ngx_rtalpha_gw_svc_s {
                                                    0: as the source says */
     ngx_rtalpha_gw_budget_conf_t   budget;
 
+    ngx_msec_t                     connect_timeout;     /* 0: the route's */
+    ngx_msec_t                     response_timeout;
+    ngx_msec_t                     total_timeout;
+    size_t                         max_body;            /* 0: nginx's */
+    ngx_str_t                      deadline;    /* name of a header field */
+
+    struct {
+        uint32_t                   percent;     /* 0: the tree's or none */
+        uint32_t                   least;
+        uint32_t                   trial;
+        ngx_msec_t                 open;
+        ngx_msec_t                 recover;
+    } breaker;
+
+    struct {
+        ngx_str_t                  forward;
+        ngx_str_t                  service;
+        uint32_t                   status;
+        ngx_str_t                  body;
+        ngx_str_t                  type;
+    } fallback;
+
     unsigned                       chosen:1;    /* algorithm is written out */
     unsigned                       zones:1;     /* the own one is preferred */
     unsigned                       overflow:1;  /* others help by share */

@@ -65,7 +65,7 @@ typedef struct {
 } ngx_rtalpha_gw_server_t;
 
 
-typedef struct {
+typedef struct ngx_rtalpha_gw_static_s {
     ngx_str_t                   name;
     ngx_array_t                 servers;    /* ngx_rtalpha_gw_server_t */
     unsigned                    discovered:1;   /* of a discovery client */
@@ -83,9 +83,7 @@ typedef struct {
     unsigned                    closed:1;   /* closed before an answer */
     uint32_t                    methods;    /* bits of nginx's; 0: see all */
     uint64_t                    statuses[8];    /* bit per status - 100 */
-    ngx_msec_t                  first_backoff;  /* 0: none */
-    ngx_msec_t                  max_backoff;
-    uint32_t                    factor;
+    ngx_rtalpha_gw_backoff_t    backoff;
 } ngx_rtalpha_gw_retry_t;
 
 #define ngx_rtalpha_gw_retry_status(retry, n)                                 \
@@ -106,6 +104,11 @@ typedef struct {
     uint64_t                    statuses[8];    /* that count as errors */
     unsigned                    resume:1;   /* 200, empty */
     unsigned                    counts:1;   /* there are statuses */
+    ngx_str_t                   service;    /* another one; empty: none */
+    struct ngx_rtalpha_gw_static_s  *fixed; /* its addresses, as in plans */
+    ngx_uint_t                  status;     /* of a static answer; 0: none */
+    ngx_str_t                   type;
+    ngx_str_t                   body;
     ngx_rtalpha_gw_breaker_conf_t  breaker;
     ngx_rtalpha_gw_breaker_t   *state;      /* of the process: in the zone */
 } ngx_rtalpha_gw_fallback_t;
@@ -151,6 +154,7 @@ typedef struct {
     ngx_msec_t                  connect_timeout;    /* 0: the location's */
     ngx_msec_t                  read_timeout;
     ngx_msec_t                  total_timeout;
+    off_t                       max_body;           /* 0: nginx's alone */
     ngx_rtalpha_gw_retry_t     *retry;      /* NULL: none */
     ngx_rtalpha_gw_fallback_t  *fallback;   /* NULL: none */
     ngx_rtalpha_gw_cors_t      *cors;       /* instead of the table's */

@@ -15,10 +15,10 @@
 
 
 #include "ngx_rtalpha_gw_peers.h"
+#include "ngx_rtalpha_gw_try.h"
 #include "ngx_rtalpha_gw_verify.h"
 
 
-#define NGX_RTALPHA_GW_TRIES    5   /* instances that may refuse */
 #define NGX_RTALPHA_GW_INTERIM  16  /* interim answers to one request */
 
 
@@ -34,7 +34,11 @@ static ngx_int_t ngx_rtalpha_gw_init_peer(ngx_http_request_t *r,
     ngx_http_upstream_srv_conf_t *us);
 static ngx_int_t ngx_rtalpha_gw_tune(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx);
-static ngx_uint_t ngx_rtalpha_gw_count_tries(ngx_http_request_t *r,
+static void ngx_rtalpha_gw_tune_times(ngx_http_upstream_conf_t *conf,
+    ngx_rtalpha_gw_ctx_t *ctx);
+static void ngx_rtalpha_gw_tune_request(ngx_http_upstream_conf_t *conf,
+    ngx_rtalpha_gw_ctx_t *ctx);
+static void ngx_rtalpha_gw_tune_body(ngx_http_upstream_t *u,
     ngx_rtalpha_gw_ctx_t *ctx);
 static ngx_int_t ngx_rtalpha_gw_get_peer(ngx_peer_connection_t *pc,
     void *data);
@@ -50,8 +54,6 @@ static ngx_int_t ngx_rtalpha_gw_pass_over(ngx_http_request_t *r,
     ngx_http_upstream_t *u, ngx_rtalpha_gw_ctx_t *ctx);
 static ngx_uint_t ngx_rtalpha_gw_tries_again(ngx_http_request_t *r,
     ngx_http_upstream_t *u, ngx_rtalpha_gw_ctx_t *ctx);
-static ngx_uint_t ngx_rtalpha_gw_method_retries(ngx_http_request_t *r,
-    const ngx_rtalpha_gw_retry_t *retry);
 #if (NGX_HTTP_SSL)
 static ngx_int_t ngx_rtalpha_gw_set_session(ngx_peer_connection_t *pc,
     void *data);
@@ -128,7 +130,7 @@ ngx_rtalpha_gw_init_peer(ngx_http_request_t *r,
     u->peer.set_session = ngx_rtalpha_gw_set_session;
     u->peer.save_session = ngx_rtalpha_gw_save_session;
 #endif
-    u->peer.tries = ngx_rtalpha_gw_count_tries(r, ctx);
+    u->peer.tries = ngx_rtalpha_gw_try_count(ctx);
 
     ctx->process_header = u->process_header;
     ctx->reinit_request = u->reinit_request;
@@ -144,7 +146,7 @@ ngx_rtalpha_gw_init_peer(ngx_http_request_t *r,
 static ngx_int_t
 ngx_rtalpha_gw_tune(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 {
-    ngx_uint_t                       retries;
+    ngx_uint_t                       own;
     ngx_http_upstream_t             *u;
     ngx_rtalpha_gw_plan_t           *plan;
     ngx_rtalpha_gw_uconf_t          *copy;
@@ -154,15 +156,17 @@ ngx_rtalpha_gw_tune(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     of = u->conf;
     plan = &ctx->rule->plan;
     copy = plan->runtime;
-    retries = plan->retry
-              && ngx_rtalpha_gw_method_retries(r, plan->retry);
 
-    if (copy == NULL || copy->of != of || retries) {
+    /* what depends on the request is not kept with the route */
+
+    own = ctx->deadline
+          || (plan->retry && ngx_rtalpha_gw_try_method(r, plan->retry));
+
+    if (copy == NULL || copy->of != of || own) {
 
         /* the pool of the table while it is the location's usual one */
 
-        copy = ngx_palloc(plan->runtime || retries ? r->pool
-                                                   : ctx->table->pool,
+        copy = ngx_palloc(plan->runtime || own ? r->pool : ctx->table->pool,
                           sizeof(ngx_rtalpha_gw_uconf_t));
         if (copy == NULL) {
             return NGX_ERROR;
@@ -170,33 +174,10 @@ ngx_rtalpha_gw_tune(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 
         copy->of = of;
         copy->conf = *of;
+        ngx_rtalpha_gw_tune_times(&copy->conf, ctx);
 
-        if (plan->connect_timeout) {
-            copy->conf.connect_timeout = plan->connect_timeout;
-        }
-
-        if (plan->read_timeout) {
-            copy->conf.read_timeout = plan->read_timeout;
-        }
-
-        if (plan->fallback && plan->fallback->time_limit) {
-            copy->conf.read_timeout = ngx_min(copy->conf.read_timeout,
-                                              plan->fallback->time_limit);
-        }
-
-        if (plan->total_timeout) {
-            copy->conf.read_timeout = ngx_min(copy->conf.read_timeout,
-                                              plan->total_timeout);
-            copy->conf.next_upstream_timeout = plan->total_timeout;
-        }
-
-        if (retries) {
-            copy->conf.next_upstream |= NGX_HTTP_UPSTREAM_FT_INVALID_HEADER
-                                        |NGX_HTTP_UPSTREAM_FT_NON_IDEMPOTENT;
-
-            if (plan->retry->timeouts) {
-                copy->conf.next_upstream |= NGX_HTTP_UPSTREAM_FT_TIMEOUT;
-            }
+        if (own) {
+            ngx_rtalpha_gw_tune_request(&copy->conf, ctx);
 
         } else if (plan->runtime == NULL) {
             plan->runtime = copy;
@@ -209,36 +190,84 @@ ngx_rtalpha_gw_tune(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 }
 
 
-static ngx_uint_t
-ngx_rtalpha_gw_method_retries(ngx_http_request_t *r,
-    const ngx_rtalpha_gw_retry_t *retry)
+static void
+ngx_rtalpha_gw_tune_times(ngx_http_upstream_conf_t *conf,
+    ngx_rtalpha_gw_ctx_t *ctx)
 {
-    if (retry->all) {
-        return 1;
+    ngx_rtalpha_gw_plan_t  *plan;
+
+    plan = &ctx->rule->plan;
+
+    if (plan->connect_timeout) {
+        conf->connect_timeout = plan->connect_timeout;
     }
 
-    if (retry->methods) {
-        return (r->method & retry->methods) != 0;
+    if (plan->read_timeout) {
+        conf->read_timeout = plan->read_timeout;
     }
 
-    return r->method == NGX_HTTP_GET;
+    if (plan->fallback && plan->fallback->time_limit) {
+        conf->read_timeout = ngx_min(conf->read_timeout,
+                                     plan->fallback->time_limit);
+    }
+
+    if (plan->total_timeout) {
+        conf->read_timeout = ngx_min(conf->read_timeout,
+                                     plan->total_timeout);
+        conf->next_upstream_timeout = plan->total_timeout;
+    }
 }
 
 
-static ngx_uint_t
-ngx_rtalpha_gw_count_tries(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
+static void
+ngx_rtalpha_gw_tune_request(ngx_http_upstream_conf_t *conf,
+    ngx_rtalpha_gw_ctx_t *ctx)
 {
-    ngx_uint_t               n;
+    ngx_msec_t               left;
     ngx_rtalpha_gw_retry_t  *retry;
 
     retry = ctx->rule->plan.retry;
-    n = ngx_min(ctx->service->n, NGX_RTALPHA_GW_TRIES);
 
-    if (retry == NULL || !ngx_rtalpha_gw_method_retries(r, retry)) {
-        return n;
+    if (retry && ngx_rtalpha_gw_try_method(ctx->request, retry)) {
+        conf->next_upstream |= NGX_HTTP_UPSTREAM_FT_INVALID_HEADER
+                               |NGX_HTTP_UPSTREAM_FT_NON_IDEMPOTENT;
+
+        if (retry->timeouts) {
+            conf->next_upstream |= NGX_HTTP_UPSTREAM_FT_TIMEOUT;
+        }
     }
 
-    return ngx_max(n, (ngx_uint_t) (retry->same + 1) * (retry->next + 1));
+    if (ctx->deadline) {
+        left = ngx_max(ngx_rtalpha_gw_deadline_left(ctx), 1);
+        conf->connect_timeout = ngx_min(conf->connect_timeout, left);
+        conf->read_timeout = ngx_min(conf->read_timeout, left);
+        conf->next_upstream_timeout = left;
+    }
+}
+
+
+/*
+ * The route's time is that until the answer; what comes behind it, messages
+ * of a WebSocket or of a stream, has the location's.  Ribbon's is that of
+ * every read.
+ */
+
+static void
+ngx_rtalpha_gw_tune_body(ngx_http_upstream_t *u, ngx_rtalpha_gw_ctx_t *ctx)
+{
+    ngx_rtalpha_gw_uconf_t  *copy;
+
+    if (ctx->deadline
+        || (ctx->rule->plan.dialect == NGX_RTALPHA_GW_ZUUL
+            && u->headers_in.status_n != NGX_HTTP_SWITCHING_PROTOCOLS))
+    {
+        return;
+    }
+
+    copy = (ngx_rtalpha_gw_uconf_t *)
+               ((u_char *) u->conf - offsetof(ngx_rtalpha_gw_uconf_t, conf));
+
+    u->conf = (ngx_http_upstream_conf_t *) copy->of;
 }
 
 
@@ -248,38 +277,35 @@ ngx_rtalpha_gw_get_peer(ngx_peer_connection_t *pc, void *data)
     ngx_rtalpha_gw_ctx_t  *ctx = data;
 
     ngx_str_t               *name;
-    ngx_rtalpha_gw_retry_t  *retry;
     ngx_rtalpha_instance_t  *instance;
 
-    if (ctx->tries++ == 0) {
+    if (ctx->chosen) {
+
+        /* before the request was written */
         instance = ctx->instance;
+        ctx->chosen = 0;
+        ctx->tries = ngx_max(ctx->tries, 1);
 
     } else if (ctx->stale) {
 
         /* only an idle connection was closed: the instance may be well */
         instance = ctx->instance;
         ctx->stale = 0;
-        ctx->tries--;
 
     } else {
-        retry = ctx->rule->plan.retry;
-        instance = NULL;
+        instance = ngx_rtalpha_gw_next(ctx);
 
-        if (retry && !ctx->refused && ctx->same < retry->same) {
-            instance = ngx_rtalpha_gw_balance(ctx, 1);
-            ctx->same++;
-        }
+        if (instance && ctx->secure != ngx_rtalpha_gw_speaks(ctx, instance)) {
 
-        if (instance == NULL) {
-            instance = ngx_rtalpha_gw_balance(ctx, 0);
-            ctx->same = 0;
-        }
+            /* its connections are those of the other upstream */
 
-        /* all have been tried: those that answered are tried again */
+            if (!ctx->request->request_body_no_buffering) {
+                ctx->instance = instance;
+                ctx->chosen = 1;
+                ctx->again = 1;
+            }
 
-        if (instance == NULL && retry && !ctx->refused) {
-            ctx->tried = 0;
-            instance = ngx_rtalpha_gw_balance(ctx, 0);
+            instance = NULL;
         }
     }
 
@@ -319,37 +345,35 @@ ngx_rtalpha_gw_free_peer(ngx_peer_connection_t *pc, void *data,
 {
     ngx_rtalpha_gw_ctx_t  *ctx = data;
 
-    ngx_http_upstream_t     *u;
-    ngx_rtalpha_gw_retry_t  *retry;
-
-    u = ctx->request->upstream;
-    retry = ctx->rule->plan.retry;
-
-    if (state & NGX_PEER_FAILED) {
-
-        ctx->stale = pc->cached;
-        ctx->refused = !u->request_sent;
-
-        if (ctx->stat && !ctx->stale) {
-            ngx_rtalpha_gw_peers_failed(ctx);
-        }
-    }
-
-    if (ctx->stat && !(state & NGX_PEER_FAILED)) {
-        ngx_rtalpha_gw_peers_leave(ctx);
-    }
+    ngx_http_upstream_t  *u;
 
     if (pc->tries) {
         pc->tries--;
     }
 
-    /* beyond refusals, tries are what the route allows */
+    if (state & NGX_PEER_FAILED) {
+        u = ctx->request->upstream;
+        ctx->refused = !u->request_sent;
 
-    if ((state & NGX_PEER_FAILED) && !ctx->refused && !ctx->stale && retry
-        && ctx->same >= retry->same && ctx->tries >= (ngx_uint_t)
-           (retry->same + 1) * (retry->next + 1))
-    {
-        pc->tries = 0;
+        /* an idle connection that was closed, not one that was answered */
+
+        ctx->stale = pc->cached
+                     && (u->buffer.start == NULL
+                         || u->buffer.last == u->buffer.start)
+                     && !(pc->connection && pc->connection->read->timedout);
+
+        if (ctx->stale) {
+            return;
+        }
+
+        if (ctx->stat) {
+            ngx_rtalpha_gw_peers_failed(ctx);
+        }
+
+        ngx_rtalpha_gw_try_failed(ctx, pc);
+
+    } else if (ctx->stat) {
+        ngx_rtalpha_gw_peers_leave(ctx);
     }
 }
 
@@ -433,6 +457,8 @@ ngx_rtalpha_gw_process_header(ngx_http_request_t *r)
         u->peer.tries = 0;
         return NGX_HTTP_UPSTREAM_INVALID_HEADER;
     }
+
+    ngx_rtalpha_gw_tune_body(u, ctx);
 
     return NGX_OK;
 }
@@ -555,9 +581,8 @@ ngx_rtalpha_gw_tries_again(ngx_http_request_t *r, ngx_http_upstream_t *u,
     return retry
            && ngx_rtalpha_gw_retry_has(retry, u->headers_in.status_n)
            && u->peer.tries > 1
-           && ctx->tries
-              < (ngx_uint_t) (retry->same + 1) * (retry->next + 1)
-           && ngx_rtalpha_gw_method_retries(r, retry)
+           && ctx->tries < ngx_rtalpha_gw_try_limit(retry)
+           && ngx_rtalpha_gw_try_method(r, retry)
            && !(u->request_sent && r->request_body_no_buffering);
 }
 

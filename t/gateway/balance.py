@@ -3,14 +3,12 @@ start, limits, ejection, against real backends, with two workers.
 """
 
 import collections
-import http.server
 import os
 import signal
-import socketserver
 import sys
 import threading
-import time
 
+from backends import backend
 from rtalpha import Checks, System, free_ports, get, request
 
 ROUTES = '''zuul:
@@ -51,46 +49,6 @@ spring.cloud:
   - {uri: "http://127.0.0.1:PORT0", metadata: {weight: 3}}
   - {uri: "http://127.0.0.1:PORT1"}
 '''
-
-
-class Backend(http.server.BaseHTTPRequestHandler):
-    """Says who it is, after the time and with the status that the server, or
-    the request, wants."""
-
-    protocol_version = 'HTTP/1.1'
-    wbufsize = 65536
-
-    def do_GET(self):
-        server = self.server
-        server.active += 1
-        server.most = max(server.most, server.active)
-        time.sleep(float(self.headers.get('X-Sleep') or server.sleep))
-        body = server.name.encode()
-        self.send_response(server.status)
-        self.send_header('Content-Length', str(len(body)))
-        self.end_headers()
-        server.active -= 1
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
-
-
-class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
-    daemon_threads = True
-    allow_reuse_address = True
-    request_queue_size = 128
-    sleep, status, active, most = 0, 200, 0, 0
-
-    def handle_error(self, *args):
-        pass
-
-
-def backend(port, name):
-    server = Server(('127.0.0.1', port), Backend)
-    server.name = name
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
 
 
 class Balance:

@@ -10,7 +10,7 @@
 #include "ngx_rtalpha_gw_breaker.h"
 
 
-static ngx_rtalpha_gw_breaker_conf_t  conf = { 4, 4, 50, 2, 1000, 0 };
+static ngx_rtalpha_gw_breaker_conf_t  conf = { 4, 4, 50, 2, 1000, 0, 0 };
 
 
 static ngx_uint_t
@@ -113,7 +113,7 @@ test_ring(void)
     uint32_t                       round;
     ngx_uint_t                     i, k, n, failed, list[2000];
     ngx_rtalpha_gw_breaker_t       b;
-    ngx_rtalpha_gw_breaker_conf_t  c = { 0, 10000, 50, 1, 1000, 0 };
+    ngx_rtalpha_gw_breaker_conf_t  c = { 0, 10000, 50, 1, 1000, 0, 0 };
 
     seed = 88172645463325252ULL;
 
@@ -152,7 +152,7 @@ test_well(void)
     uint32_t                       rounds[2];
     ngx_uint_t                     i, left, failed, admitted;
     ngx_rtalpha_gw_breaker_t       a, b;
-    ngx_rtalpha_gw_breaker_conf_t  c = { 20, 5, 30, 3, 50, 400 };
+    ngx_rtalpha_gw_breaker_conf_t  c = { 20, 5, 30, 3, 50, 400, 0 };
 
     seed = 2463534242ULL;
     left = 0;
@@ -201,6 +201,66 @@ test_well(void)
 }
 
 
+/* recovery: the share that passes grows evenly, a failure opens it again */
+
+static void
+test_recovery(void)
+{
+    uint32_t                       round;
+    ngx_uint_t                     i, k, passed, before;
+    ngx_rtalpha_gw_breaker_t       b;
+    ngx_rtalpha_gw_breaker_conf_t  c = { 10, 4, 50, 1, 1000, 0, 10000 };
+
+    ngx_memzero(&b, sizeof(b));
+
+    for (i = 0; i < 4; i++) {
+        CHECK(ngx_rtalpha_gw_breaker_admit(&b, &c, i, &round));
+        ngx_rtalpha_gw_breaker_record(&b, &c, i, round, 1);
+    }
+
+    CHECK(b.state == NGX_RTALPHA_GW_BREAKER_OPEN);
+    CHECK(ngx_rtalpha_gw_breaker_admit(&b, &c, 2000, &round));
+    ngx_rtalpha_gw_breaker_record(&b, &c, 2000, round, 0);
+    CHECK(b.state == NGX_RTALPHA_GW_BREAKER_RECOVERY);
+
+    before = 0;
+
+    for (k = 0; k < 10; k++) {
+        passed = 0;
+
+        for (i = 0; i < 1000; i++) {
+            if (ngx_rtalpha_gw_breaker_admit(&b, &c, 2000 + k * 1000 + i,
+                                             &round))
+            {
+                passed++;
+                ngx_rtalpha_gw_breaker_record(&b, &c, 2000 + k * 1000 + i,
+                                              round, 0);
+            }
+        }
+
+        /* a tenth more in each tenth of the time, a tenth at least */
+
+        CHECK(passed >= k * 100 + 40 && passed <= k * 100 + 110);
+        CHECK(passed + 5 >= before);
+        before = passed;
+    }
+
+    CHECK(ngx_rtalpha_gw_breaker_admit(&b, &c, 12000, &round));
+    CHECK(b.state == NGX_RTALPHA_GW_BREAKER_CLOSED);
+
+    for (i = 0; i < 20; i++) {
+        ngx_rtalpha_gw_breaker_record(&b, &c, 13000, b.round, 1);
+    }
+
+    CHECK(b.state == NGX_RTALPHA_GW_BREAKER_OPEN);
+    CHECK(ngx_rtalpha_gw_breaker_admit(&b, &c, 20000, &round));
+    ngx_rtalpha_gw_breaker_record(&b, &c, 20000, round, 0);
+    CHECK(b.state == NGX_RTALPHA_GW_BREAKER_RECOVERY);
+    ngx_rtalpha_gw_breaker_record(&b, &c, 20001, b.round, 1);
+    CHECK(b.state == NGX_RTALPHA_GW_BREAKER_OPEN);
+}
+
+
 int
 main(void)
 {
@@ -209,6 +269,8 @@ main(void)
     test_lost_trials();
     test_ring();
     test_well();
+
+    test_recovery();
 
     return unit_done();
 }

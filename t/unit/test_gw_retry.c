@@ -24,7 +24,7 @@ storm(const ngx_rtalpha_gw_budget_conf_t *conf, ngx_uint_t rate,
 
     for (i = 0; i < rate * seconds; i++) {
         now = 5000000000ULL + i * 1000 / rate;
-        ngx_rtalpha_gw_budget_add(&tokens, conf, now);
+        ngx_rtalpha_gw_budget_add(&tokens, conf, now, 1);
         tries += ngx_rtalpha_gw_budget_take(&tokens, conf, now);
     }
 
@@ -36,12 +36,12 @@ static void
 test_budget(void)
 {
     ngx_uint_t                    n;
-    ngx_rtalpha_gw_budget_conf_t  conf = { 20, 10 };
+    ngx_rtalpha_gw_budget_conf_t  conf = { 20, 10, 1000 };
 
-    /* 20 %, and 10 a second, and the 200 that it begins with */
+    /* 20 %, and 10 a second, and the 1 100 that it begins with */
 
     n = storm(&conf, 1000, 100);
-    CHECK(n >= 20000 + 1000 && n <= 20000 + 1000 + 200 + 20);
+    CHECK(n >= 20000 + 1000 && n <= 20000 + 1000 + 1100 + 20);
 
     /* the least is allowed however few requests there are */
 
@@ -50,7 +50,7 @@ test_budget(void)
 
     conf.least = 0;
     n = storm(&conf, 1000, 100);
-    CHECK(n >= 20000 && n <= 20000 + 100 + 1);
+    CHECK(n >= 20000 && n <= 20000 + 1000 + 1);
 
     /* none: no budget at all */
 

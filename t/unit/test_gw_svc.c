@@ -1,4 +1,4 @@
-/* unit: ngx_rtalpha_gateway_module/ngx_rtalpha_gw_svc.c ngx_rtalpha_core/ngx_rtalpha_props.c ngx_rtalpha_core/ngx_rtalpha_out.c ngx_rtalpha_core/ngx_rtalpha_bind.c ngx_rtalpha_core/ngx_rtalpha_bind_key.c ngx_rtalpha_core/ngx_rtalpha_bind_value.c ngx_rtalpha_core/ngx_rtalpha_bind_report.c */
+/* unit: ngx_rtalpha_gateway_module/ngx_rtalpha_gw_svc.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_retry.c ngx_rtalpha_core/ngx_rtalpha_props.c ngx_rtalpha_core/ngx_rtalpha_out.c ngx_rtalpha_core/ngx_rtalpha_bind.c ngx_rtalpha_core/ngx_rtalpha_bind_key.c ngx_rtalpha_core/ngx_rtalpha_bind_value.c ngx_rtalpha_core/ngx_rtalpha_bind_report.c */
 
 /*
  * What trees say about services: ours, Ribbon's and Spring's words.
