@@ -12,6 +12,8 @@
 static void
 ngx_rtalpha_cfg_conf_defaults(ngx_rtalpha_cfg_conf_t *conf)
 {
+    ngx_uint_t  i;
+
     ngx_str_set(&conf->application, "application");
     ngx_str_set(&conf->profile, "default");
     ngx_str_set(&conf->user, "user");
@@ -20,6 +22,7 @@ ngx_rtalpha_cfg_conf_defaults(ngx_rtalpha_cfg_conf_t *conf)
     ngx_str_set(&conf->rsa_algorithm, "DEFAULT");
     ngx_str_set(&conf->store_type, "jks");
     ngx_str_set(&conf->monitor_path, "/monitor");
+    ngx_str_set(&conf->down, "DOWN");
 
     ngx_rtalpha_cfg_bus_defaults(&conf->bus);
     conf->accept_empty = 1;
@@ -28,6 +31,11 @@ ngx_rtalpha_cfg_conf_defaults(ngx_rtalpha_cfg_conf_t *conf)
     conf->encrypt = 1;
     conf->encrypt_mark = 1;
     conf->realtime = 1;
+
+    for (i = 0; i < NGX_RTALPHA_CFG_HOOKS; i++) {
+        conf->hook_enabled[i] = 1;
+    }
+
     conf->health = 1;
     conf->validate = 1;
 
@@ -120,6 +128,100 @@ ngx_rtalpha_cfg_conf_overrides(ngx_rtalpha_cfg_reader_t *rd)
 }
 
 
+/* the record of a key, made when there is none */
+
+static ngx_rtalpha_cfg_probe_t *
+ngx_rtalpha_cfg_conf_probe(ngx_rtalpha_cfg_reader_t *rd, const ngx_str_t *key)
+{
+    ngx_uint_t                i;
+    ngx_rtalpha_cfg_probe_t  *p;
+
+    p = rd->conf->probes.elts;
+
+    for (i = 0; i < rd->conf->probes.nelts; i++) {
+        if (ngx_rtalpha_str_eq(&p[i].key, key)) {
+            return &p[i];
+        }
+    }
+
+    p = ngx_array_push(&rd->conf->probes);
+    if (p == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(p, sizeof(ngx_rtalpha_cfg_probe_t));
+    p->key = *key;
+    p->name = *key;
+    ngx_str_set(&p->profiles, "default");
+
+    return p;
+}
+
+
+/* health.repositories.KEY.{name,profiles,label}, in the order of the file */
+
+static ngx_int_t
+ngx_rtalpha_cfg_conf_probes(ngx_rtalpha_cfg_reader_t *rd)
+{
+    ngx_str_t                  rest, key, member;
+    ngx_uint_t                 i, n;
+    ngx_rtalpha_cfg_probe_t   *p;
+    const ngx_rtalpha_prop_t  *prop;
+
+    static ngx_str_t  prefix = ngx_string(NGX_RTALPHA_CFG_SERVER
+                                          "health.repositories.");
+    static ngx_str_t  app = ngx_string("app");
+
+    if (ngx_array_init(&rd->conf->probes, rd->pool, 1,
+                       sizeof(ngx_rtalpha_cfg_probe_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    n = ngx_rtalpha_props_count(rd->props);
+
+    for (i = 0; i < n; i++) {
+        prop = ngx_rtalpha_props_at(rd->props, i);
+
+        if (prop->key.len <= prefix.len
+            || ngx_strncasecmp(prop->key.data, prefix.data, prefix.len) != 0)
+        {
+            continue;
+        }
+
+        rest.data = prop->key.data + prefix.len;
+        rest.len = prop->key.len - prefix.len;
+
+        if (ngx_rtalpha_bind_element(&rest, &key) != NGX_OK
+            || ngx_rtalpha_bind_element(&rest, &member) != NGX_OK)
+        {
+            continue;
+        }
+
+        p = ngx_rtalpha_cfg_conf_probe(rd, &key);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        if (ngx_rtalpha_str_is(&member, "name")) {
+            p->name = prop->text;
+
+        } else if (ngx_rtalpha_str_is(&member, "profiles")) {
+            p->profiles = prop->text;
+
+        } else if (ngx_rtalpha_str_is(&member, "label")) {
+            p->label = prop->text;
+            p->labelled = 1;
+        }
+    }
+
+    return (rd->conf->probes.nelts
+            || ngx_rtalpha_cfg_conf_probe(rd, &app))
+           ? NGX_OK : NGX_ERROR;
+}
+
+
 static ngx_int_t
 ngx_rtalpha_cfg_conf_keys(ngx_rtalpha_cfg_reader_t *rd)
 {
@@ -143,6 +245,21 @@ ngx_rtalpha_cfg_conf_keys(ngx_rtalpha_cfg_reader_t *rd)
     return prop ? ngx_rtalpha_report_add(rd->report, prop,
                                          NGX_RTALPHA_BIND_WRONG, "%V", &why)
                 : NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_rtalpha_cfg_conf_secret(const ngx_rtalpha_cfg_conf_t *conf)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_RTALPHA_CFG_HOOKS; i++) {
+        if (conf->hook_secret[i].len) {
+            return 1;
+        }
+    }
+
+    return conf->monitor_secret.len != 0;
 }
 
 
@@ -174,6 +291,7 @@ ngx_rtalpha_cfg_conf_create(ngx_pool_t *pool,
            != NGX_OK
         || ngx_rtalpha_cfg_conf_backends(&rd) != NGX_OK
         || ngx_rtalpha_cfg_conf_overrides(&rd) != NGX_OK
+        || ngx_rtalpha_cfg_conf_probes(&rd) != NGX_OK
         || ngx_rtalpha_cfg_access_create(&rd) != NGX_OK)
     {
         return NULL;
@@ -190,7 +308,7 @@ ngx_rtalpha_cfg_conf_create(ngx_pool_t *pool,
     conf->path.validate = conf->validate;
     conf->path.firewall = conf->pass.len != 0;
 
-    if (conf->monitor_open || conf->monitor_secret.len
+    if (conf->monitor_open || ngx_rtalpha_cfg_conf_secret(conf)
         || ngx_rtalpha_cfg_access_monitored(conf))
     {
         conf->path.monitor = conf->monitor_path;

@@ -11,6 +11,7 @@
 
 #include "ngx_rtalpha_access.h"
 #include "ngx_rtalpha_bind.h"
+#include "ngx_rtalpha_cfg_monitor.h"
 #include "ngx_rtalpha_cfg_path.h"
 #include "ngx_rtalpha_cfg_store.h"
 
@@ -58,6 +59,16 @@ typedef struct {
     ngx_str_t      version;                 /* native.version */
     u_char         owner[NGX_RTALPHA_CFG_ID];
 } ngx_rtalpha_cfg_backend_t;
+
+
+/* an environment that /actuator/health looks up */
+typedef struct {
+    ngx_str_t      key;                     /* of health.repositories.KEY */
+    ngx_str_t      name;
+    ngx_str_t      profiles;
+    ngx_str_t      label;
+    ngx_flag_t     labelled;
+} ngx_rtalpha_cfg_probe_t;
 
 
 typedef struct ngx_rtalpha_cfg_keys_s  ngx_rtalpha_cfg_keys_t;
@@ -108,7 +119,11 @@ typedef struct {
     ngx_str_t                     rsa_salt;
     ngx_str_t                     monitor_path;
     ngx_str_t                     monitor_secret;   /* empty: none */
+    ngx_str_t                     hook_secret[NGX_RTALPHA_CFG_HOOKS];
+    ngx_flag_t                    hook_enabled[NGX_RTALPHA_CFG_HOOKS];
     ngx_rtalpha_cfg_bus_t         bus;
+    ngx_array_t                   probes;   /* ngx_rtalpha_cfg_probe_t */
+    ngx_str_t                     down;     /* the status of a failure */
     ngx_str_t                     show_details;
     ngx_str_t                     show_components;
 
@@ -118,7 +133,6 @@ typedef struct {
     ngx_flag_t                    fail_composite;
     ngx_flag_t                    reverse;
     ngx_flag_t                    encrypt;          /* decrypts answers */
-    ngx_flag_t                    encrypt_plain;
     ngx_flag_t                    encrypt_mark;     /* invalid. */
     ngx_flag_t                    java_errors;
     ngx_flag_t                    realtime;
@@ -145,6 +159,9 @@ extern const ngx_rtalpha_bind_t  ngx_rtalpha_cfg_conf_table[];
  */
 ngx_rtalpha_cfg_conf_t *ngx_rtalpha_cfg_conf_create(ngx_pool_t *pool,
     const ngx_rtalpha_props_t *props, ngx_rtalpha_report_t *report);
+
+/* is there a secret that some webhook has to know */
+ngx_uint_t ngx_rtalpha_cfg_conf_secret(const ngx_rtalpha_cfg_conf_t *conf);
 
 /* without trailing slashes, but for one after a host alone */
 ngx_int_t ngx_rtalpha_cfg_conf_uri(ngx_pool_t *pool, ngx_str_t *uri);

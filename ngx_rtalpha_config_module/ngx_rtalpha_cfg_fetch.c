@@ -197,8 +197,11 @@ ngx_rtalpha_cfg_fetch_step(ngx_rtalpha_cfg_repo_t *repo)
 
     if (f->state == NGX_RTALPHA_CFG_FETCH_REST) {
 
+        /* without watching, the first time and when asked */
+
         if (f->wanted != repo->wanted
-            || (ngx_msec_int_t) (ngx_current_msec - f->due) >= 0)
+            || ((conf->realtime || !f->ever || repo->version == 0)
+                && (ngx_msec_int_t) (ngx_current_msec - f->due) >= 0))
         {
             ngx_rtalpha_cfg_fetch_look(f, conf, b);
         }
@@ -480,6 +483,7 @@ ngx_rtalpha_cfg_fetch_folder_done(ngx_rtalpha_cfg_fetch_t *f,
         return;
     }
 
+    f->ever = 1;
     ngx_rtalpha_cfg_store_good(f->repo);
     rc = ngx_rtalpha_cfg_store_refs(f->repo, &j->bytes, 0);
     ngx_rtalpha_cfg_fetch_rest(f, NGX_RTALPHA_CFG_FETCH_FOLDER);

@@ -12,6 +12,15 @@
 #include "ngx_rtalpha_cfg_handler.h"
 
 
+/* what has been looked up */
+typedef struct {
+    ngx_array_t                     envs;   /* ngx_rtalpha_cfg_env_t */
+    const ngx_rtalpha_cfg_probe_t  *failed; /* NULL: none */
+    ngx_str_t                       status;
+    unsigned                        empty:1;    /* and that is forbidden */
+} ngx_rtalpha_cfg_looked_t;
+
+
 static ngx_uint_t
 ngx_rtalpha_cfg_health_shown(const ngx_str_t *value)
 {
@@ -49,7 +58,14 @@ ngx_rtalpha_cfg_health_repository(ngx_rtalpha_json_t *j,
     ngx_rtalpha_json_str(j, &env->profiles);
     ngx_rtalpha_json_end(j);
     ngx_rtalpha_json_key_lit(j, "label");
-    ngx_rtalpha_json_null(j);
+
+    if (env->labelled) {
+        ngx_rtalpha_json_str(j, &env->label);
+
+    } else {
+        ngx_rtalpha_json_null(j);
+    }
+
     ngx_rtalpha_json_end(j);
 }
 
@@ -58,40 +74,48 @@ ngx_rtalpha_cfg_health_repository(ngx_rtalpha_json_t *j,
 
 static void
 ngx_rtalpha_cfg_health_component(ngx_rtalpha_json_t *j,
-    ngx_rtalpha_cfg_pass_t *pass, ngx_int_t rc, ngx_uint_t up,
+    ngx_rtalpha_cfg_pass_t *pass, ngx_rtalpha_cfg_looked_t *looked,
     ngx_uint_t details)
 {
+    ngx_uint_t              i;
+    ngx_rtalpha_cfg_env_t  *env;
+
     ngx_rtalpha_json_object(j);
     ngx_rtalpha_json_key_lit(j, "status");
-    ngx_rtalpha_json_text(j, (u_char *) (up ? "UP" : "DOWN"), up ? 2 : 4);
+    ngx_rtalpha_json_str(j, &looked->status);
 
-    if (details) {
+    if (details && looked->failed) {
+        ngx_rtalpha_json_key_lit(j, "details");
+        ngx_rtalpha_json_object(j);
+        ngx_rtalpha_json_key_lit(j, "repository");
+        ngx_rtalpha_json_object(j);
+        ngx_rtalpha_json_key_lit(j, "application");
+        ngx_rtalpha_json_str(j, &looked->failed->name);
+        ngx_rtalpha_json_key_lit(j, "profiles");
+        ngx_rtalpha_json_str(j, &looked->failed->profiles);
+        ngx_rtalpha_json_end(j);
+        ngx_rtalpha_json_key_lit(j, "error");
+        ngx_rtalpha_json_str(j, &pass->ask.message);
+        ngx_rtalpha_json_end(j);
+
+    } else if (details) {
         ngx_rtalpha_json_key_lit(j, "details");
         ngx_rtalpha_json_object(j);
 
-        if (rc == NGX_OK) {
-            if (!up) {
-                ngx_rtalpha_json_key_lit(j, "acceptEmpty");
-                ngx_rtalpha_json_bool(j, 0);
-            }
-
-            ngx_rtalpha_json_key_lit(j, "repositories");
-            ngx_rtalpha_json_array(j);
-            ngx_rtalpha_cfg_health_repository(j, &pass->ask.env);
-            ngx_rtalpha_json_end(j);
-
-        } else {
-            ngx_rtalpha_json_key_lit(j, "repository");
-            ngx_rtalpha_json_object(j);
-            ngx_rtalpha_json_key_lit(j, "application");
-            ngx_rtalpha_json_lit(j, "app");
-            ngx_rtalpha_json_key_lit(j, "profiles");
-            ngx_rtalpha_json_lit(j, "default");
-            ngx_rtalpha_json_end(j);
-            ngx_rtalpha_json_key_lit(j, "error");
-            ngx_rtalpha_json_str(j, &pass->ask.message);
+        if (looked->empty) {
+            ngx_rtalpha_json_key_lit(j, "acceptEmpty");
+            ngx_rtalpha_json_bool(j, 0);
         }
 
+        ngx_rtalpha_json_key_lit(j, "repositories");
+        ngx_rtalpha_json_array(j);
+        env = looked->envs.elts;
+
+        for (i = 0; i < looked->envs.nelts; i++) {
+            ngx_rtalpha_cfg_health_repository(j, &env[i]);
+        }
+
+        ngx_rtalpha_json_end(j);
         ngx_rtalpha_json_end(j);
     }
 
@@ -153,24 +177,57 @@ ngx_rtalpha_cfg_health_links(ngx_http_request_t *r,
 }
 
 
-/* an environment is looked up for "app", as the original's indicator does */
+/* the environments of the settings, as the original's indicator does */
 
 static ngx_int_t
-ngx_rtalpha_cfg_health_ask(ngx_rtalpha_cfg_pass_t *pass)
+ngx_rtalpha_cfg_health_ask(ngx_rtalpha_cfg_pass_t *pass,
+    ngx_rtalpha_cfg_looked_t *looked)
 {
-    ngx_memzero(&pass->ask, sizeof(ngx_rtalpha_cfg_ask_t));
-    pass->ask.pool = pass->pool;
-    pass->ask.conf = pass->conf;
-    ngx_str_set(&pass->ask.application, "app");
-    ngx_str_set(&pass->ask.profiles, "default");
+    ngx_int_t                 rc;
+    ngx_uint_t                i;
+    ngx_rtalpha_cfg_env_t    *env;
+    ngx_rtalpha_cfg_probe_t  *probe;
 
-    return ngx_rtalpha_cfg_ask_env(&pass->ask);
+    probe = pass->conf->probes.elts;
+
+    for (i = 0; pass->conf->health && i < pass->conf->probes.nelts; i++) {
+        ngx_memzero(&pass->ask, sizeof(ngx_rtalpha_cfg_ask_t));
+        pass->ask.pool = pass->pool;
+        pass->ask.conf = pass->conf;
+        pass->ask.application = probe[i].name;
+        pass->ask.profiles = probe[i].profiles;
+        pass->ask.label = probe[i].label;
+        pass->ask.labelled = probe[i].labelled;
+
+        rc = ngx_rtalpha_cfg_ask_env(&pass->ask);
+
+        if (rc == NGX_DECLINED) {
+            looked->failed = &probe[i];
+            looked->status = pass->conf->down;
+            return NGX_OK;
+        }
+
+        env = (rc == NGX_OK) ? ngx_array_push(&looked->envs) : NULL;
+
+        if (env == NULL) {
+            return rc == NGX_OK ? NGX_ERROR : rc;
+        }
+
+        *env = pass->ask.env;
+
+        if (env->sources.nelts == 0 && !pass->conf->accept_empty) {
+            looked->empty = 1;
+            looked->status = pass->conf->down;
+        }
+    }
+
+    return NGX_OK;
 }
 
 
 static ngx_int_t
-ngx_rtalpha_cfg_health_write(ngx_rtalpha_cfg_pass_t *pass, ngx_int_t rc,
-    ngx_uint_t up, ngx_uint_t component)
+ngx_rtalpha_cfg_health_write(ngx_rtalpha_cfg_pass_t *pass,
+    ngx_rtalpha_cfg_looked_t *looked, ngx_uint_t component)
 {
     ngx_uint_t           details, components;
     ngx_rtalpha_out_t    out;
@@ -187,19 +244,19 @@ ngx_rtalpha_cfg_health_write(ngx_rtalpha_cfg_pass_t *pass, ngx_int_t rc,
     ngx_rtalpha_json_init(&j, &out);
 
     if (component) {
-        ngx_rtalpha_cfg_health_component(&j, pass, rc, up, details);
+        ngx_rtalpha_cfg_health_component(&j, pass, looked, details);
         return ngx_rtalpha_out_done(&out, &pass->body);
     }
 
     ngx_rtalpha_json_object(&j);
     ngx_rtalpha_json_key_lit(&j, "status");
-    ngx_rtalpha_json_text(&j, (u_char *) (up ? "UP" : "DOWN"), up ? 2 : 4);
+    ngx_rtalpha_json_str(&j, &looked->status);
 
-    if (components) {
+    if (components && pass->conf->health) {
         ngx_rtalpha_json_key_lit(&j, "components");
         ngx_rtalpha_json_object(&j);
         ngx_rtalpha_json_key_lit(&j, "configServer");
-        ngx_rtalpha_cfg_health_component(&j, pass, rc, up, details);
+        ngx_rtalpha_cfg_health_component(&j, pass, looked, details);
         ngx_rtalpha_json_end(&j);
     }
 
@@ -213,8 +270,9 @@ ngx_int_t
 ngx_rtalpha_cfg_route_actuator(ngx_http_request_t *r,
     ngx_rtalpha_cfg_pass_t *pass)
 {
-    ngx_int_t   rc, found;
-    ngx_uint_t  up, component;
+    ngx_int_t                  rc;
+    ngx_uint_t                 component;
+    ngx_rtalpha_cfg_looked_t   looked;
 
     rc = ngx_rtalpha_cfg_health_type(r, pass);
 
@@ -230,6 +288,7 @@ ngx_rtalpha_cfg_route_actuator(ngx_http_request_t *r,
 
     if (component
         && (!ngx_rtalpha_str_is(&pass->q.path, "configServer")
+            || !pass->conf->health
             || (!ngx_rtalpha_cfg_health_shown(&pass->conf->show_components)
                 && !ngx_rtalpha_cfg_health_shown(&pass->conf->show_details))))
     {
@@ -238,27 +297,31 @@ ngx_rtalpha_cfg_route_actuator(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
-    found = NGX_OK;
-    up = 1;
+    ngx_memzero(&looked, sizeof(ngx_rtalpha_cfg_looked_t));
+    ngx_str_set(&looked.status, "UP");
 
-    if (pass->conf->health) {
-        found = ngx_rtalpha_cfg_health_ask(pass);
-
-        if (found == NGX_AGAIN || found == NGX_ERROR) {
-            return found;
-        }
-
-        up = found == NGX_OK
-             && (pass->ask.env.sources.nelts || pass->conf->accept_empty);
+    if (ngx_array_init(&looked.envs, pass->pool, 1,
+                       sizeof(ngx_rtalpha_cfg_env_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
-    if (ngx_rtalpha_cfg_health_write(pass, found, up, component) != NGX_OK) {
+    rc = ngx_rtalpha_cfg_health_ask(pass, &looked);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_rtalpha_cfg_health_write(pass, &looked, component) != NGX_OK) {
         return NGX_ERROR;
     }
 
     pass->ask.volatile_ = 1;
 
-    if (up) {
+    if (!ngx_rtalpha_str_is(&looked.status, "DOWN")
+        && !ngx_rtalpha_str_is(&looked.status, "OUT_OF_SERVICE"))
+    {
         return NGX_OK;
     }
 

@@ -30,6 +30,65 @@ ngx_rtalpha_cfg_monitor_push(ngx_pool_t *pool, ngx_array_t *list,
 }
 
 
+static ngx_str_t *
+ngx_rtalpha_cfg_monitor_header(ngx_rtalpha_cfg_hook_t *hook,
+    ngx_uint_t provider)
+{
+    switch (provider) {
+    case NGX_RTALPHA_CFG_HOOK_GITHUB:
+        return &hook->github;
+    case NGX_RTALPHA_CFG_HOOK_GITLAB:
+        return &hook->gitlab;
+    case NGX_RTALPHA_CFG_HOOK_GITEA:
+        return &hook->gitea;
+    case NGX_RTALPHA_CFG_HOOK_GITEE:
+        return &hook->gitee;
+    case NGX_RTALPHA_CFG_HOOK_GOGS:
+        return &hook->gogs;
+    default:
+        return &hook->bitbucket;
+    }
+}
+
+
+ngx_uint_t
+ngx_rtalpha_cfg_monitor_provider(const ngx_rtalpha_cfg_hook_t *hook)
+{
+    ngx_uint_t              i;
+    ngx_rtalpha_cfg_hook_t  copy;
+
+    static const ngx_uint_t  order[] = {
+        NGX_RTALPHA_CFG_HOOK_GITEA,
+        NGX_RTALPHA_CFG_HOOK_GOGS,
+        NGX_RTALPHA_CFG_HOOK_GITEE,
+        NGX_RTALPHA_CFG_HOOK_GITLAB,
+        NGX_RTALPHA_CFG_HOOK_BITBUCKET,
+        NGX_RTALPHA_CFG_HOOK_GITHUB
+    };
+
+    copy = *hook;
+
+    for (i = 0; i < NGX_RTALPHA_CFG_HOOKS; i++) {
+        if (ngx_rtalpha_cfg_monitor_header(&copy, order[i])->data) {
+            return order[i];
+        }
+    }
+
+    return NGX_RTALPHA_CFG_HOOKS;
+}
+
+
+void
+ngx_rtalpha_cfg_monitor_disable(ngx_rtalpha_cfg_hook_t *hook,
+    ngx_uint_t provider)
+{
+    ngx_str_t  *header;
+
+    header = ngx_rtalpha_cfg_monitor_header(hook, provider);
+    ngx_str_null(header);
+}
+
+
 /* commits[].added, .removed, .modified */
 
 static ngx_int_t

@@ -12,6 +12,17 @@
 #include "ngx_rtalpha.h"
 
 
+typedef enum {
+    NGX_RTALPHA_CFG_HOOK_GITHUB = 0,
+    NGX_RTALPHA_CFG_HOOK_GITLAB,
+    NGX_RTALPHA_CFG_HOOK_GITEA,
+    NGX_RTALPHA_CFG_HOOK_GITEE,
+    NGX_RTALPHA_CFG_HOOK_GOGS,
+    NGX_RTALPHA_CFG_HOOK_BITBUCKET,
+    NGX_RTALPHA_CFG_HOOKS               /* of no provider */
+} ngx_rtalpha_cfg_hook_e;
+
+
 /* headers that tell providers apart; data NULL: not sent */
 typedef struct {
     ngx_str_t  github;                  /* X-Github-Event */
@@ -24,6 +35,17 @@ typedef struct {
     ngx_str_t  request;                 /* X-Request-Id */
 } ngx_rtalpha_cfg_hook_t;
 
+
+/*
+ * Whose event it is.  Gitea and Gogs send the headers of GitHub, too; and
+ * Gitea those of Gogs.
+ */
+ngx_uint_t ngx_rtalpha_cfg_monitor_provider(
+    const ngx_rtalpha_cfg_hook_t *hook);
+
+/* takes the header of a provider away, whose events are not read then */
+void ngx_rtalpha_cfg_monitor_disable(ngx_rtalpha_cfg_hook_t *hook,
+    ngx_uint_t provider);
 
 /*
  * body: JSON.  paths: array of ngx_str_t.  NGX_OK; NGX_DECLINED: the body is

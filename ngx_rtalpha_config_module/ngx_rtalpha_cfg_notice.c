@@ -313,7 +313,9 @@ ngx_rtalpha_cfg_notice_one(ngx_pool_t *pool, const ngx_str_t *key)
 
     ngx_rtalpha_cfg_notice_meta(&ask, &meta);
 
-    if (ngx_rtalpha_cfg_notice_swap(key, &meta) == NGX_OK) {
+    if (ngx_rtalpha_cfg_notice_swap(key, &meta) == NGX_OK
+        && ask.conf->realtime)
+    {
         ngx_rtalpha_cfg_notice_told(&ask.application, &ask.profiles,
                                     &ask.label);
     }

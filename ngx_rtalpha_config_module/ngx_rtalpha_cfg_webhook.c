@@ -234,6 +234,8 @@ ngx_rtalpha_cfg_webhook_refused(ngx_http_request_t *r, const ngx_str_t *body,
     const ngx_rtalpha_cfg_hook_t *hook)
 {
     u_char                          digest[NGX_RTALPHA_CFG_HOOKSIGN];
+    ngx_uint_t                      provider;
+    const ngx_str_t                *secret;
     const ngx_rtalpha_cfg_conf_t   *conf;
     ngx_rtalpha_cfg_proof_t         proof;
 
@@ -247,10 +249,15 @@ ngx_rtalpha_cfg_webhook_refused(ngx_http_request_t *r, const ngx_str_t *body,
         return 0;
     }
 
-    if (conf->monitor_secret.len == 0) {
+    if (!ngx_rtalpha_cfg_conf_secret(conf)) {
         return conf->monitor_open ? 0
                : ngx_rtalpha_cfg_access_monitored(conf) ? 401 : 404;
     }
+
+    provider = ngx_rtalpha_cfg_monitor_provider(hook);
+    secret = (provider < NGX_RTALPHA_CFG_HOOKS
+              && conf->hook_secret[provider].len)
+             ? &conf->hook_secret[provider] : &conf->monitor_secret;
 
     ngx_memzero(&proof, sizeof(ngx_rtalpha_cfg_proof_t));
     ngx_rtalpha_cfg_webhook_header(r, "x-hub-signature-256", &proof.hub256);
@@ -259,8 +266,13 @@ ngx_rtalpha_cfg_webhook_refused(ngx_http_request_t *r, const ngx_str_t *body,
     ngx_rtalpha_cfg_webhook_header(r, "x-gogs-signature", &proof.gogs);
     ngx_rtalpha_cfg_webhook_header(r, "x-gitlab-token", &proof.gitlab);
     ngx_rtalpha_cfg_webhook_header(r, "x-gitee-token", &proof.gitee);
+    ngx_rtalpha_cfg_webhook_header(r, "x-gitee-timestamp", &proof.gitee_time);
+    ngx_rtalpha_cfg_webhook_header(r, "webhook-signature", &proof.standard);
+    ngx_rtalpha_cfg_webhook_header(r, "webhook-id", &proof.standard_id);
+    ngx_rtalpha_cfg_webhook_header(r, "webhook-timestamp",
+                                   &proof.standard_time);
 
-    if (ngx_rtalpha_cfg_hooksign_check(&conf->monitor_secret, &proof, body,
+    if (ngx_rtalpha_cfg_hooksign_check(secret, &proof, body, ngx_time(),
                                        digest)
         != NGX_OK)
     {
@@ -268,6 +280,25 @@ ngx_rtalpha_cfg_webhook_refused(ngx_http_request_t *r, const ngx_str_t *body,
     }
 
     return ngx_rtalpha_cfg_webhook_replayed(hook, digest) ? 409 : 0;
+}
+
+
+/* spring.cloud.config.server.monitor.PROVIDER.enabled: false */
+
+static void
+ngx_rtalpha_cfg_webhook_disabled(ngx_http_request_t *r,
+    ngx_rtalpha_cfg_hook_t *hook)
+{
+    ngx_uint_t               i;
+    ngx_rtalpha_cfg_conf_t  *conf;
+
+    conf = ngx_rtalpha_cfg_server_conf(ngx_rtalpha_cfg_server_of(r));
+
+    for (i = 0; i < NGX_RTALPHA_CFG_HOOKS; i++) {
+        if (!conf->hook_enabled[i]) {
+            ngx_rtalpha_cfg_monitor_disable(hook, i);
+        }
+    }
 }
 
 
@@ -290,6 +321,7 @@ ngx_rtalpha_cfg_webhook_body(ngx_http_request_t *r, ngx_str_t *body,
                                                    : "not-trusted", NULL);
     }
 
+    ngx_rtalpha_cfg_webhook_disabled(r, &hook);
     ngx_str_null(&type);
 
     if (r->headers_in.content_type) {

@@ -184,6 +184,40 @@ def check_broken(checks):
     end(checks, server)
 
 
+def check_health(checks, repo):
+    """/actuator/health looks up the environments of the settings."""
+
+    server = Config(repo, """
+management.endpoint.health.show-details: always
+spring.cloud.config.server.health:
+  down-health-status: OUT_OF_SERVICE
+  repositories:
+    one: {name: foo, profiles: dev}
+    two: {label: v1}
+    three: {label: "${THREE:main}"}
+""")
+    def asked():
+        return server.ask('/actuator/health').json()['components'][
+            'configServer']
+
+    wait(lambda: server.ask('/actuator/health').status == 200, 'health')
+    checks.equal([(r['name'], r['profiles'], r['label'])
+                  for r in asked()['details']['repositories']],
+                 [('foo', ['dev'], None), ('two', ['default'], 'v1'),
+                  ('three', ['default'], 'main')], 'what is looked up')
+    with open(server.source, encoding='utf-8') as f:
+        text = f.read()
+    write(server.source, text.replace('label: v1', 'label: nolabel'))
+    checks.comes(lambda: server.ask('/actuator/health').status == 503,
+                 'a label that is not there')
+    checks.equal(server.ask('/actuator/health').json()['status'],
+                 'OUT_OF_SERVICE', 'has the status of the settings')
+    checks.equal(asked()['details']['repository'],
+                 {'application': 'two', 'profiles': 'default'},
+                 'and says which')
+    end(checks, server)
+
+
 def check_reload_and_kill(checks, repo):
     """No failed request while workers are reloaded and killed."""
 
@@ -328,6 +362,7 @@ def main():
     check_origin_gone(checks)
     check_never_there(checks)
     check_broken(checks)
+    check_health(checks, repo)
     check_reload_and_kill(checks, repo)
     check_directives(checks, repo)
     check_settings_change(checks, repo)

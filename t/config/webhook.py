@@ -2,10 +2,12 @@
 """POST /monitor: whom it trusts, what it does, and that it is not there for
 anybody else."""
 
+import base64
 import hashlib
 import hmac
 import json
 import os
+import time
 
 from rtalpha import Checks, Nginx, folder, free_ports, get, git_commit, \
     git_repo, request, wait, write
@@ -93,6 +95,79 @@ def test_secret(checks, server, repo):
             'by hand, as often as wanted')
 
 
+def test_providers(checks, server):
+    """A secret for each provider, and providers that are switched off."""
+
+    body = push('foo.yml')
+    checks.equal(server.post(body, github(body, 'gh')).json(), ['foo'],
+                 'GitHub: its own secret')
+    body = push('bar.yml')
+    checks.equal(server.post(body, github(body)).status, 401,
+                 'and no other')
+    checks.equal(server.post(body, {
+        'X-Gitlab-Event': 'Push Hook', 'X-Gitlab-Token': SECRET}).status, 200,
+        'GitLab: the secret of all')
+    checks.equal(server.post(push('x.yml'), {
+        'X-Gitea-Event': 'push', 'X-Github-Event': 'push',
+        'X-Gitea-Signature': signature(push('x.yml'), 'gh')}).status, 401,
+        'Gitea is not GitHub')
+    body = push('off.yml')
+    checks.equal(server.post(body, {
+        'X-Gogs-Event': 'push',
+        'X-Gogs-Signature': signature(body)}).json(), [],
+        'Gogs is switched off')
+
+
+def test_signed(checks, server):
+    """What is signed besides the body."""
+
+    now = str(int(time.time() * 1000))
+    sign = base64.b64encode(hmac.new(
+        SECRET.encode(), f'{now}\n{SECRET}'.encode(),
+        hashlib.sha256).digest()).decode()
+    headers = {'X-Git-Oschina-Event': 'Push Hook', 'X-Gitee-Token': sign,
+               'X-Gitee-Timestamp': now}
+    checks.equal(server.post(push('gitee.yml'), headers).json(), ['gitee'],
+                 'Gitee: a signature')
+    headers['X-Gitee-Timestamp'] = str(int(now) - 1)
+    checks.equal(server.post(push('gitee2.yml'), headers).status, 401,
+                 'of another time')
+
+    body, now = push('standard.yml'), str(int(time.time()))
+    sign = base64.b64encode(hmac.new(
+        SECRET.encode(), f'id.{now}.{body}'.encode(),
+        hashlib.sha256).digest()).decode()
+    headers = {'X-Gitlab-Event': 'Push Hook', 'Webhook-Id': 'id',
+               'Webhook-Timestamp': now, 'Webhook-Signature': f'v1,{sign}'}
+    checks.equal(server.post(body + ' ', headers).status, 401,
+                 'GitLab: another body than the signed one')
+    checks.equal(server.post(body, headers).json(), ['standard'],
+                 'GitLab: a signing token')
+
+
+def test_quiet(checks, repo, uri):
+    """realtime: false looks at nothing by itself."""
+
+    for where in (uri, repo):
+        server = Server(where, 'rtalpha.config: {realtime: false, '
+                        'monitor.unauthenticated: true}\n')
+        before = server.value()
+        git_commit(repo, {'application.yml': f'v: {before + 1}\n'})
+        settings = server.settings
+        with open(settings, encoding='utf-8') as f:
+            text = f.read()
+        write(settings, text + 'spring.cloud.config.server.overrides.o: 1\n')
+        wait(lambda: get(server.port, '/foo/dev').json()['propertySources'][
+            0]['name'] == 'overrides', 'time has passed')
+        write(settings, text)
+        wait(lambda: get(server.port, '/foo/dev').json()['propertySources'][
+            0]['name'] != 'overrides', 'more time')
+        checks.equal(server.value(), before, 'the commit is not looked for')
+        server.post('{"path": "*"}')
+        checks.comes(lambda: server.value() == before + 1, 'until asked')
+        checks.clean(server)
+
+
 def main():
     checks = Checks()
     repo = git_repo(folder('repo') + '/r', {'application.yml': 'v: 1\n'})
@@ -102,6 +177,15 @@ def main():
     test_secret(checks, server, repo)
     checks.ok(SECRET not in server.log_text(), 'the secret is not logged')
     checks.clean(server)
+
+    server = Server(uri, f"""
+rtalpha.config.monitor: {{secret: {SECRET}, github.secret: gh}}
+spring.cloud.config.server.monitor.gogs.enabled: false
+""")
+    test_providers(checks, server)
+    test_signed(checks, server)
+    checks.clean(server)
+    test_quiet(checks, repo, uri)
 
     server = Server(uri, 'spring.cloud.config.monitor.endpoint.path: /hook\n')
     for path in ('/monitor', '/hook'):
