@@ -87,6 +87,20 @@ typedef ngx_int_t (*ngx_rtalpha_answer_wake_pt)(ngx_http_request_t *r,
 ngx_int_t ngx_rtalpha_answer_park(ngx_http_request_t *r, ngx_msec_t timeout,
     ngx_rtalpha_answer_wake_pt wake, void *data);
 
+/*
+ * The same for many that wait for one thing, which has a version that grows
+ * with each change.  At a ring it is asked for once for all who gave the same
+ * name and function, and they are only when it is another one than before.
+ * since: the version that the caller has seen; name is copied.  wake() is not
+ * asked again for the same version when it says NGX_AGAIN.
+ */
+typedef uint64_t (*ngx_rtalpha_answer_version_pt)(const ngx_str_t *name);
+
+ngx_int_t ngx_rtalpha_answer_park_on(ngx_http_request_t *r,
+    ngx_msec_t timeout, ngx_rtalpha_answer_wake_pt wake, void *data,
+    ngx_rtalpha_answer_version_pt version, const ngx_str_t *name,
+    uint64_t since);
+
 /* how many are parked in this process */
 ngx_uint_t ngx_rtalpha_answer_parked(void);
 

@@ -3,10 +3,12 @@
  * Parked requests: answered when something has changed, at their timeout,
  * or when the worker shuts down.
  *
- * All parked requests of a worker are in one queue, and each ring of the
- * doorbell asks every one of them.  A round first moves the whole queue
- * aside, then takes the requests off one by one: so requests may be
- * finalized, freed or parked anew meanwhile, and none is asked twice.
+ * Those that wait for something with a version are in a group for each such
+ * thing, and a ring of the doorbell asks a group only when the version has
+ * moved.  All others of a worker are in one queue, and each ring asks every
+ * one of them.  A round first moves the whole queue aside, then takes the
+ * requests off one by one: so requests may be finalized, freed or parked
+ * anew meanwhile, and none is asked twice.
  *
  * Where many are parked, rounds keep a distance, so that a busy doorbell
  * costs them no more than some tenths of a worker's time.
@@ -24,9 +26,23 @@
 #define NGX_RTALPHA_PARKED_MANY  64
 #define NGX_RTALPHA_PARKED_GAP   10
 
+#define NGX_RTALPHA_PARKED_BUCKETS  4096        /* a power of two */
+
+
+typedef struct {
+    ngx_queue_t                    list;        /* of groups */
+    ngx_queue_t                    bucket;
+    ngx_queue_t                    requests;
+    ngx_uint_t                     n;           /* who needs it */
+    ngx_rtalpha_answer_version_pt  version;
+    uint64_t                       seen;
+    ngx_str_t                      name;
+} ngx_rtalpha_parked_group_t;
+
 
 typedef struct {
     ngx_queue_t                  queue;
+    ngx_rtalpha_parked_group_t  *group;         /* NULL: asked at each ring */
     ngx_event_t                  timer;
     ngx_http_request_t          *request;
     ngx_rtalpha_answer_wake_pt   wake;
@@ -39,7 +55,17 @@ static ngx_rtalpha_parked_t *ngx_rtalpha_parked_of(ngx_http_request_t *r);
 static ngx_int_t ngx_rtalpha_parked_watch(ngx_http_request_t *r);
 static void ngx_rtalpha_parked_due(ngx_event_t *ev);
 static void ngx_rtalpha_parked_round(ngx_uint_t last);
+static void ngx_rtalpha_parked_ask_all(ngx_queue_t *requests,
+    ngx_uint_t last);
+static void ngx_rtalpha_parked_group_round(ngx_rtalpha_parked_group_t *group,
+    ngx_uint_t last);
+static ngx_rtalpha_parked_group_t *ngx_rtalpha_parked_group(
+    ngx_rtalpha_answer_version_pt version, const ngx_str_t *name,
+    uint64_t since);
+static void ngx_rtalpha_parked_group_drop(ngx_rtalpha_parked_group_t *group);
 static void ngx_rtalpha_parked_ask(ngx_rtalpha_parked_t *p, ngx_uint_t last);
+static void ngx_rtalpha_parked_call(ngx_rtalpha_parked_t *p,
+    ngx_uint_t last);
 static ngx_int_t ngx_rtalpha_parked_last(ngx_http_request_t *r,
     ngx_rtalpha_answer_wake_pt wake, void *data);
 static void ngx_rtalpha_parked_timeout(ngx_event_t *ev);
@@ -51,6 +77,12 @@ static void ngx_rtalpha_parked_cleanup(void *data);
 static ngx_queue_t  ngx_rtalpha_parked = {
     &ngx_rtalpha_parked, &ngx_rtalpha_parked
 };
+
+static ngx_queue_t  ngx_rtalpha_parked_groups = {
+    &ngx_rtalpha_parked_groups, &ngx_rtalpha_parked_groups
+};
+
+static ngx_queue_t  ngx_rtalpha_parked_table[NGX_RTALPHA_PARKED_BUCKETS];
 
 static ngx_uint_t  ngx_rtalpha_parked_n;
 static ngx_uint_t  ngx_rtalpha_parked_limit = 4096;
@@ -95,6 +127,16 @@ ngx_int_t
 ngx_rtalpha_answer_park(ngx_http_request_t *r, ngx_msec_t timeout,
     ngx_rtalpha_answer_wake_pt wake, void *data)
 {
+    return ngx_rtalpha_answer_park_on(r, timeout, wake, data, NULL, NULL, 0);
+}
+
+
+ngx_int_t
+ngx_rtalpha_answer_park_on(ngx_http_request_t *r, ngx_msec_t timeout,
+    ngx_rtalpha_answer_wake_pt wake, void *data,
+    ngx_rtalpha_answer_version_pt version, const ngx_str_t *name,
+    uint64_t since)
+{
     ngx_int_t              rc;
     ngx_rtalpha_parked_t  *p;
 
@@ -125,6 +167,15 @@ ngx_rtalpha_answer_park(ngx_http_request_t *r, ngx_msec_t timeout,
 
     p->wake = wake;
     p->data = data;
+    p->group = NULL;
+
+    if (version) {
+        p->group = ngx_rtalpha_parked_group(version, name, since);
+
+        if (p->group == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
 
     ngx_rtalpha_parked_link(p);
     ngx_add_timer(&p->timer, timeout);
@@ -245,7 +296,8 @@ ngx_rtalpha_parked_due(ngx_event_t *ev)
 static void
 ngx_rtalpha_parked_round(ngx_uint_t last)
 {
-    ngx_queue_t  *q, round;
+    ngx_queue_t                 *q, *next;
+    ngx_rtalpha_parked_group_t  *group;
 
     if (ngx_rtalpha_parked_later.timer_set) {
         ngx_del_timer(&ngx_rtalpha_parked_later);
@@ -253,13 +305,51 @@ ngx_rtalpha_parked_round(ngx_uint_t last)
 
     ngx_rtalpha_parked_last_round = ngx_current_msec;
 
-    if (ngx_queue_empty(&ngx_rtalpha_parked)) {
+    ngx_rtalpha_parked_ask_all(&ngx_rtalpha_parked, last);
+
+    for (q = ngx_queue_head(&ngx_rtalpha_parked_groups);
+         q != ngx_queue_sentinel(&ngx_rtalpha_parked_groups);
+         q = next)
+    {
+        group = ngx_queue_data(q, ngx_rtalpha_parked_group_t, list);
+
+        /* asking may make groups, which are at the end, and end this one */
+
+        group->n++;
+        ngx_rtalpha_parked_group_round(group, last);
+        next = ngx_queue_next(q);
+        ngx_rtalpha_parked_group_drop(group);
+    }
+}
+
+
+static void
+ngx_rtalpha_parked_group_round(ngx_rtalpha_parked_group_t *group,
+    ngx_uint_t last)
+{
+    uint64_t  version;
+
+    version = group->version(&group->name);
+
+    if (version != group->seen || last) {
+        group->seen = version;
+        ngx_rtalpha_parked_ask_all(&group->requests, last);
+    }
+}
+
+
+static void
+ngx_rtalpha_parked_ask_all(ngx_queue_t *requests, ngx_uint_t last)
+{
+    ngx_queue_t  *q, round;
+
+    if (ngx_queue_empty(requests)) {
         return;
     }
 
     ngx_queue_init(&round);
-    ngx_queue_add(&round, &ngx_rtalpha_parked);
-    ngx_queue_init(&ngx_rtalpha_parked);
+    ngx_queue_add(&round, requests);
+    ngx_queue_init(requests);
 
     while (!ngx_queue_empty(&round)) {
         q = ngx_queue_head(&round);
@@ -270,8 +360,90 @@ ngx_rtalpha_parked_round(ngx_uint_t last)
 }
 
 
+/* finds or makes it; it stays as long as somebody waits in it */
+
+static ngx_rtalpha_parked_group_t *
+ngx_rtalpha_parked_group(ngx_rtalpha_answer_version_pt version,
+    const ngx_str_t *name, uint64_t since)
+{
+    ngx_queue_t                 *q, *bucket;
+    ngx_rtalpha_parked_group_t  *group;
+
+    bucket = &ngx_rtalpha_parked_table[ngx_crc32_short(name->data, name->len)
+                                       & (NGX_RTALPHA_PARKED_BUCKETS - 1)];
+
+    if (bucket->next == NULL) {
+        ngx_queue_init(bucket);
+    }
+
+    for (q = ngx_queue_head(bucket);
+         q != ngx_queue_sentinel(bucket);
+         q = ngx_queue_next(q))
+    {
+        group = ngx_queue_data(q, ngx_rtalpha_parked_group_t, bucket);
+
+        if (group->version == version
+            && ngx_rtalpha_str_eq(&group->name, name))
+        {
+            return group;
+        }
+    }
+
+    group = ngx_calloc(sizeof(ngx_rtalpha_parked_group_t) + name->len,
+                       ngx_cycle->log);
+    if (group == NULL) {
+        return NULL;
+    }
+
+    group->version = version;
+    group->seen = since;
+    group->name.data = (u_char *) &group[1];
+    group->name.len = name->len;
+    (void) ngx_rtalpha_put(group->name.data, name);
+
+    ngx_queue_init(&group->requests);
+    ngx_queue_insert_tail(bucket, &group->bucket);
+    ngx_queue_insert_tail(&ngx_rtalpha_parked_groups, &group->list);
+
+    return group;
+}
+
+
+static void
+ngx_rtalpha_parked_group_drop(ngx_rtalpha_parked_group_t *group)
+{
+    if (--group->n) {
+        return;
+    }
+
+    ngx_queue_remove(&group->list);
+    ngx_queue_remove(&group->bucket);
+    ngx_free(group);
+}
+
+
 static void
 ngx_rtalpha_parked_ask(ngx_rtalpha_parked_t *p, ngx_uint_t last)
+{
+    ngx_rtalpha_parked_group_t  *group;
+
+    group = p->group;
+
+    if (group) {
+        group->n++;
+    }
+
+    ngx_rtalpha_parked_unlink(p);
+    ngx_rtalpha_parked_call(p, last);
+
+    if (group) {
+        ngx_rtalpha_parked_group_drop(group);
+    }
+}
+
+
+static void
+ngx_rtalpha_parked_call(ngx_rtalpha_parked_t *p, ngx_uint_t last)
 {
     ngx_int_t            rc;
     ngx_connection_t    *c;
@@ -281,8 +453,6 @@ ngx_rtalpha_parked_ask(ngx_rtalpha_parked_t *p, ngx_uint_t last)
     c = r->connection;
 
     ngx_http_set_log_request(c->log, r);
-
-    ngx_rtalpha_parked_unlink(p);
 
     if (last) {
         rc = ngx_rtalpha_parked_last(r, p->wake, p->data);
@@ -332,7 +502,13 @@ ngx_rtalpha_parked_timeout(ngx_event_t *ev)
 static void
 ngx_rtalpha_parked_link(ngx_rtalpha_parked_t *p)
 {
-    ngx_queue_insert_tail(&ngx_rtalpha_parked, &p->queue);
+    if (p->group) {
+        ngx_queue_insert_tail(&p->group->requests, &p->queue);
+        p->group->n++;
+
+    } else {
+        ngx_queue_insert_tail(&ngx_rtalpha_parked, &p->queue);
+    }
 
     p->linked = 1;
     ngx_rtalpha_parked_n++;
@@ -347,6 +523,10 @@ ngx_rtalpha_parked_unlink(ngx_rtalpha_parked_t *p)
 
         p->linked = 0;
         ngx_rtalpha_parked_n--;
+
+        if (p->group) {
+            ngx_rtalpha_parked_group_drop(p->group);
+        }
     }
 }
 

@@ -79,6 +79,10 @@ ngx_rtalpha_events_next(uint64_t after, ngx_rtalpha_event_t *event)
 {
     uint64_t   first, last, number;
 
+    if (after >= ngx_rtalpha_events_last()) {
+        return NGX_DONE;
+    }
+
     ngx_rtalpha_zone_lock();
 
     last = ngx_rtalpha_events->last;

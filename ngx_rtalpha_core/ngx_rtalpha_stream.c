@@ -9,12 +9,19 @@
  * comment every fifteen seconds finds clients that are gone.  When the
  * worker shuts down streams end properly; clients come back with
  * Last-Event-ID and miss nothing.
+ *
+ * Each new event is read once and looked up in the index of interests: what
+ * it costs are the streams that it concerns.  These become due and are
+ * served some in a turn of the event loop, so that an event for a hundred
+ * thousand holds up nobody.  An idle stream has everything that concerns it
+ * up to the mark, whatever its own number says.
  */
 
 
 #include "ngx_rtalpha_stream.h"
 #include "ngx_rtalpha_answer.h"
 #include "ngx_rtalpha_events.h"
+#include "ngx_rtalpha_interest.h"
 #include "ngx_rtalpha_json.h"
 #include "ngx_rtalpha_metrics.h"
 
@@ -22,6 +29,7 @@
 #define NGX_RTALPHA_STREAM_BUFFER  2048
 #define NGX_RTALPHA_STREAM_BEAT    15000
 #define NGX_RTALPHA_STREAM_TYPES   5
+#define NGX_RTALPHA_STREAM_TURN    256
 
 
 typedef struct {
@@ -31,9 +39,16 @@ typedef struct {
     ngx_buf_t            buf;
     ngx_chain_t          link;
     ngx_event_t          beat;
+    ngx_queue_t          due;
     ngx_uint_t           filtered;
     ngx_uint_t           wanted[NGX_RTALPHA_STREAM_TYPES];
     ngx_str_t            subject[NGX_RTALPHA_STREAM_TYPES];
+
+    /* by type; the first one, for all, of those without a filter */
+    ngx_rtalpha_interest_t  interests[NGX_RTALPHA_STREAM_TYPES];
+
+    unsigned             idle:1;
+    unsigned             is_due:1;
 } ngx_rtalpha_stream_t;
 
 
@@ -42,7 +57,11 @@ static void ngx_rtalpha_stream_filters(ngx_rtalpha_stream_t *s);
 static ngx_uint_t ngx_rtalpha_stream_argument(ngx_http_request_t *r,
     ngx_str_t *name);
 static void ngx_rtalpha_stream_begin(ngx_rtalpha_stream_t *s);
+static void ngx_rtalpha_stream_interests(ngx_rtalpha_stream_t *s);
+static void ngx_rtalpha_stream_found(void *data);
+static void ngx_rtalpha_stream_turn(ngx_event_t *ev);
 static void ngx_rtalpha_stream_push(ngx_rtalpha_stream_t *s);
+static ngx_int_t ngx_rtalpha_stream_flow(ngx_rtalpha_stream_t *s);
 static void ngx_rtalpha_stream_fill(ngx_rtalpha_stream_t *s);
 static ngx_uint_t ngx_rtalpha_stream_wants(ngx_rtalpha_stream_t *s,
     ngx_rtalpha_event_t *event);
@@ -66,6 +85,17 @@ static ngx_queue_t  ngx_rtalpha_streams = {
     &ngx_rtalpha_streams, &ngx_rtalpha_streams
 };
 
+/* those that are not idle and whose client takes more */
+static ngx_queue_t  ngx_rtalpha_stream_due = {
+    &ngx_rtalpha_stream_due, &ngx_rtalpha_stream_due
+};
+
+static ngx_event_t  ngx_rtalpha_stream_more = {
+    .handler = ngx_rtalpha_stream_turn
+};
+
+static uint64_t    ngx_rtalpha_stream_mark;
+static uint64_t    ngx_rtalpha_stream_number;   /* of the event after it */
 static ngx_uint_t  ngx_rtalpha_streams_n;
 static ngx_uint_t  ngx_rtalpha_streams_limit;
 static ngx_uint_t  ngx_rtalpha_streams_total;
@@ -258,15 +288,35 @@ ngx_rtalpha_stream_begin(ngx_rtalpha_stream_t *s)
 
     s->buf.pos = s->buf.start;
     s->buf.last = ngx_cpymem(s->buf.start, ": rtalpha\n\n", 11);
-    ngx_rtalpha_stream_fill(s);
+    ngx_rtalpha_stream_interests(s);
 
     ngx_add_timer(&s->beat, NGX_RTALPHA_STREAM_BEAT);
 
     /* the handler's caller must see NGX_DONE before a failure ends it */
 
-    if (ngx_rtalpha_stream_send(s) != NGX_OK) {
+    if (ngx_rtalpha_stream_flow(s) != NGX_OK) {
         r->connection->error = 1;
         ngx_post_event(r->connection->write, &ngx_posted_events);
+    }
+}
+
+
+static void
+ngx_rtalpha_stream_interests(ngx_rtalpha_stream_t *s)
+{
+    ngx_uint_t               i;
+    ngx_rtalpha_interest_t  *interest;
+
+    s->wanted[0] = !s->filtered;
+
+    for (i = 0; i < NGX_RTALPHA_STREAM_TYPES; i++) {
+        if (s->wanted[i]) {
+            interest = &s->interests[i];
+            interest->type = i;
+            interest->subject = s->subject[i];
+            interest->data = s;
+            ngx_rtalpha_interest_add(interest);
+        }
     }
 }
 
@@ -274,17 +324,90 @@ ngx_rtalpha_stream_begin(ngx_rtalpha_stream_t *s)
 void
 ngx_rtalpha_stream_wake(void)
 {
-    ngx_queue_t  *q, *next;
+    ngx_int_t             rc;
+    ngx_queue_t          *q;
+    ngx_rtalpha_event_t   event;
 
-    for (q = ngx_queue_head(&ngx_rtalpha_streams);
-         q != ngx_queue_sentinel(&ngx_rtalpha_streams);
-         q = next)
+    if (ngx_rtalpha_streams_n == 0
+        || ngx_rtalpha_stream_mark > ngx_rtalpha_events_last())
     {
-        /* pushing may end this stream, never another one */
+        ngx_rtalpha_stream_mark = ngx_rtalpha_events_last();
+        return;
+    }
 
-        next = ngx_queue_next(q);
-        ngx_rtalpha_stream_push(ngx_queue_data(q, ngx_rtalpha_stream_t,
-                                               queue));
+    for ( ;; ) {
+        rc = ngx_rtalpha_events_next(ngx_rtalpha_stream_mark, &event);
+
+        if (rc == NGX_DONE) {
+            break;
+        }
+
+        ngx_rtalpha_stream_number = event.number;
+
+        if (rc == NGX_OK) {
+            ngx_rtalpha_interest_find(event.type, event.text, event.len,
+                                      ngx_rtalpha_stream_found);
+            ngx_rtalpha_stream_mark = event.number;
+            continue;
+        }
+
+        /* the ring has gone on without this worker: all are told */
+
+        for (q = ngx_queue_head(&ngx_rtalpha_streams);
+             q != ngx_queue_sentinel(&ngx_rtalpha_streams);
+             q = ngx_queue_next(q))
+        {
+            ngx_rtalpha_stream_found(ngx_queue_data(q, ngx_rtalpha_stream_t,
+                                                    queue));
+        }
+
+        ngx_rtalpha_stream_mark = event.number;
+    }
+
+    if (!ngx_rtalpha_stream_more.posted) {
+        ngx_rtalpha_stream_turn(&ngx_rtalpha_stream_more);
+    }
+}
+
+
+static void
+ngx_rtalpha_stream_found(void *data)
+{
+    ngx_rtalpha_stream_t  *s = data;
+
+    if (!s->idle || s->seen >= ngx_rtalpha_stream_number) {
+        return;
+    }
+
+    s->idle = 0;
+    s->is_due = 1;
+    s->seen = ngx_max(s->seen, ngx_rtalpha_stream_mark);
+    ngx_queue_insert_tail(&ngx_rtalpha_stream_due, &s->due);
+}
+
+
+static void
+ngx_rtalpha_stream_turn(ngx_event_t *ev)
+{
+    ngx_uint_t             n;
+    ngx_queue_t           *q;
+    ngx_rtalpha_stream_t  *s;
+
+    for (n = 0; !ngx_queue_empty(&ngx_rtalpha_stream_due); n++) {
+
+        if (n == NGX_RTALPHA_STREAM_TURN) {
+            ev->log = ngx_cycle->log;
+            ngx_post_event(ev, &ngx_posted_next_events);
+            return;
+        }
+
+        q = ngx_queue_head(&ngx_rtalpha_stream_due);
+        s = ngx_queue_data(q, ngx_rtalpha_stream_t, due);
+
+        ngx_queue_remove(q);
+        s->is_due = 0;
+
+        ngx_rtalpha_stream_push(s);
     }
 }
 
@@ -320,18 +443,31 @@ ngx_rtalpha_stream_push(ngx_rtalpha_stream_t *s)
     r = s->request;
     c = r->connection;
 
-    if (s->buf.pos != s->buf.last || c->buffered
-        || s->seen == ngx_rtalpha_events_last())
-    {
+    if (s->idle || s->buf.pos != s->buf.last || c->buffered) {
         return;
     }
 
-    ngx_rtalpha_stream_fill(s);
-
-    if (ngx_rtalpha_stream_send(s) != NGX_OK) {
+    if (ngx_rtalpha_stream_flow(s) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_ERROR);
         ngx_http_run_posted_requests(c);
     }
+}
+
+
+/* until the client has everything, or takes no more */
+
+static ngx_int_t
+ngx_rtalpha_stream_flow(ngx_rtalpha_stream_t *s)
+{
+    ngx_int_t  rc;
+
+    do {
+        ngx_rtalpha_stream_fill(s);
+        rc = ngx_rtalpha_stream_send(s);
+
+    } while (rc == NGX_OK && !s->idle && s->buf.pos == s->buf.last);
+
+    return rc;
 }
 
 
@@ -345,6 +481,7 @@ ngx_rtalpha_stream_fill(ngx_rtalpha_stream_t *s)
         rc = ngx_rtalpha_events_next(s->seen, &event);
 
         if (rc == NGX_DONE) {
+            s->idle = 1;
             return;
         }
 
@@ -545,6 +682,8 @@ ngx_rtalpha_stream_cleanup(void *data)
 {
     ngx_rtalpha_stream_t  *s = data;
 
+    ngx_uint_t             i;
+
     if (s->request == NULL) {
         return;
     }
@@ -552,6 +691,16 @@ ngx_rtalpha_stream_cleanup(void *data)
     s->request = NULL;
     ngx_queue_remove(&s->queue);
     ngx_rtalpha_streams_n--;
+
+    for (i = 0; i < NGX_RTALPHA_STREAM_TYPES; i++) {
+        if (s->wanted[i]) {
+            ngx_rtalpha_interest_drop(&s->interests[i]);
+        }
+    }
+
+    if (s->is_due) {
+        ngx_queue_remove(&s->due);
+    }
 
     if (s->beat.timer_set) {
         ngx_del_timer(&s->beat);

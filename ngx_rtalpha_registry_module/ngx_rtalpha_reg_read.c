@@ -46,6 +46,8 @@ static ngx_int_t ngx_rtalpha_reg_read_tag(ngx_http_request_t *r,
 static uint64_t ngx_rtalpha_reg_read_version(ngx_rtalpha_reg_request_t *rq);
 static ngx_int_t ngx_rtalpha_reg_read_any(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq);
+static ngx_int_t ngx_rtalpha_reg_read_wait(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq);
 static void ngx_rtalpha_reg_read_prefer(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq);
 
@@ -72,8 +74,7 @@ ngx_rtalpha_reg_read(ngx_http_request_t *r, ngx_rtalpha_reg_request_t *rq)
         seq = ngx_rtalpha_reg_read_version(rq);
 
         if (seq == rq->since) {
-            return ngx_rtalpha_answer_park(r, rq->wait * 1000,
-                                           ngx_rtalpha_reg_read_wake, rq);
+            return ngx_rtalpha_reg_read_wait(r, rq);
         }
     }
 
@@ -280,6 +281,35 @@ ngx_rtalpha_reg_read_version(ngx_rtalpha_reg_request_t *rq)
     }
 
     return ngx_rtalpha_reg_delta_last();
+}
+
+
+static uint64_t
+ngx_rtalpha_reg_read_version_all(const ngx_str_t *name)
+{
+    return ngx_rtalpha_reg_delta_last();
+}
+
+
+/* those who wait for one application are asked when it has changed */
+
+static ngx_int_t
+ngx_rtalpha_reg_read_wait(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq)
+{
+    ngx_rtalpha_answer_version_pt  version;
+
+    static ngx_str_t               all = ngx_string("");
+
+    version = rq->path.resource == NGX_RTALPHA_REG_PATH_APP
+              ? ngx_rtalpha_reg_select_version
+              : ngx_rtalpha_reg_read_version_all;
+
+    return ngx_rtalpha_answer_park_on(r, rq->wait * 1000,
+                                      ngx_rtalpha_reg_read_wake, rq, version,
+                                      rq->path.resource
+                                      == NGX_RTALPHA_REG_PATH_APP
+                                      ? &rq->app : &all, rq->since);
 }
 
 

@@ -459,8 +459,8 @@ def jobs(t, port):
     wait(lambda: parked(port) == 2, 'two wait')
     for conn in conns:
         conn.close()
-    t.comes(lambda: get(port, '/parked').body == b'0 parked, 0 jobs\n',
-            'jobs whose clients have gone')
+    t.comes(lambda: get(port, '/parked').text().startswith(
+        '0 parked, 0 jobs, '), 'jobs whose clients have gone')
 
     text = get(port, '/_rtalpha/metrics').text()
     for name in ('rtalpha_background_jobs_total{result="done"}',

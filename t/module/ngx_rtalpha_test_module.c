@@ -114,6 +114,7 @@ static ngx_str_t  ngx_rtalpha_test_text = ngx_string("text/plain");
 
 static ngx_str_t   ngx_rtalpha_test_results[1024];
 static ngx_uint_t  ngx_rtalpha_test_tickets;
+static ngx_uint_t  ngx_rtalpha_test_asked;
 
 
 static void
@@ -321,6 +322,8 @@ ngx_rtalpha_test_woken(ngx_http_request_t *r, void *data, ngx_uint_t last)
     uint64_t                  now;
     ngx_rtalpha_test_wait_t  *wait = data;
 
+    ngx_rtalpha_test_asked++;
+
     if (last) {
         return ngx_rtalpha_test_say(r, "last\n");
     }
@@ -362,9 +365,45 @@ ngx_rtalpha_test_wait(ngx_http_request_t *r)
 }
 
 
+/* the number of the newest event whose text this is */
+
+static uint64_t
+ngx_rtalpha_test_version(const ngx_str_t *name)
+{
+    uint64_t             seen, version;
+    ngx_rtalpha_event_t  event;
+
+    version = 0;
+    seen = 0;
+
+    while (ngx_rtalpha_events_next(seen, &event) != NGX_DONE) {
+        seen = event.number;
+
+        if (event.len == name->len
+            && ngx_memcmp(event.text, name->data, name->len) == 0)
+        {
+            version = seen;
+        }
+    }
+
+    return version;
+}
+
+
 static ngx_int_t
 ngx_rtalpha_test_park(ngx_http_request_t *r)
 {
+    ngx_str_t  name;
+
+    if (ngx_http_arg(r, (u_char *) "on", 2, &name) == NGX_OK) {
+        return ngx_rtalpha_answer_park_on(r,
+                                   ngx_rtalpha_test_number(r, "t", 10000),
+                                   ngx_rtalpha_test_woken,
+                                   ngx_rtalpha_test_wait(r),
+                                   ngx_rtalpha_test_version, &name,
+                                   ngx_rtalpha_test_version(&name));
+    }
+
     return ngx_rtalpha_answer_park(r,
                                    ngx_rtalpha_test_number(r, "t", 10000),
                                    ngx_rtalpha_test_woken,
@@ -391,9 +430,15 @@ ngx_rtalpha_test_body_park(ngx_http_request_t *r)
 static ngx_int_t
 ngx_rtalpha_test_ring(ngx_http_request_t *r)
 {
-    static ngx_str_t  text = ngx_string("test");
+    ngx_str_t  text;
 
-    ngx_rtalpha_events_publish(NGX_RTALPHA_EVENT_SETTINGS, &text);
+    if (ngx_http_arg(r, (u_char *) "text", 4, &text) != NGX_OK) {
+        ngx_str_set(&text, "test");
+    }
+
+    ngx_rtalpha_events_publish(ngx_rtalpha_test_number(r, "type",
+                                                NGX_RTALPHA_EVENT_SETTINGS),
+                               &text);
 
     return ngx_rtalpha_answer_empty(r, NGX_HTTP_NO_CONTENT);
 }
@@ -402,9 +447,10 @@ ngx_rtalpha_test_ring(ngx_http_request_t *r)
 static ngx_int_t
 ngx_rtalpha_test_parked(ngx_http_request_t *r)
 {
-    return ngx_rtalpha_test_say(r, "%ui parked, %ui jobs\n",
+    return ngx_rtalpha_test_say(r, "%ui parked, %ui jobs, %ui asked\n",
                                 ngx_rtalpha_answer_parked(),
-                                ngx_rtalpha_background_waiting());
+                                ngx_rtalpha_background_waiting(),
+                                ngx_rtalpha_test_asked);
 }
 
 
