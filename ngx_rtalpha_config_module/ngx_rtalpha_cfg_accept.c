@@ -8,6 +8,7 @@
 
 
 #include "ngx_rtalpha_cfg_accept.h"
+#include "ngx_rtalpha_cfg_charset.h"
 
 
 #define NGX_RTALPHA_CFG_V2                                                    \
@@ -20,6 +21,7 @@ typedef struct {
     ngx_str_t    params;        /* with the leading ';', without q */
     ngx_uint_t   nparams;
     ngx_uint_t   quality;       /* thousandths */
+    ngx_uint_t   charset;
 } ngx_rtalpha_cfg_type_t;
 
 
@@ -53,6 +55,7 @@ ngx_rtalpha_cfg_accept_parse(ngx_pool_t *pool, const ngx_str_t *header,
 
     accept->pool = pool;
     accept->bad = 0;
+    accept->charset = NGX_RTALPHA_CFG_CHARSET_NONE;
 
     if (ngx_array_init(&accept->types, pool, 4,
                        sizeof(ngx_rtalpha_cfg_type_t))
@@ -143,6 +146,33 @@ ngx_rtalpha_cfg_accept_quality(u_char *p, u_char *last, ngx_uint_t *quality)
 }
 
 
+/* a charset that nobody knows spoils the type */
+
+static ngx_int_t
+ngx_rtalpha_cfg_accept_charset(ngx_rtalpha_cfg_type_t *t, u_char *p,
+    u_char *last, u_char **pos)
+{
+    ngx_str_t  name;
+
+    if (last - p > 2 && *p == '"' && last[-1] == '"') {
+        p++;
+        last--;
+    }
+
+    name.data = p;
+    name.len = last - p;
+    t->charset = ngx_rtalpha_cfg_charset_find(&name);
+
+    if (t->charset == NGX_RTALPHA_CFG_CHARSET_NONE) {
+        return NGX_DECLINED;
+    }
+
+    *pos = ngx_sprintf(*pos, ";charset=%V", &name);
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_rtalpha_cfg_accept_params(ngx_rtalpha_cfg_accept_t *accept,
     ngx_rtalpha_cfg_type_t *t, u_char *p, u_char *last)
@@ -186,9 +216,20 @@ ngx_rtalpha_cfg_accept_params(ngx_rtalpha_cfg_accept_t *accept,
             continue;
         }
 
+        t->nparams++;
+
+        if (eq - start == sizeof("charset") - 1
+            && ngx_strncasecmp(start, (u_char *) "charset", eq - start) == 0)
+        {
+            if (ngx_rtalpha_cfg_accept_charset(t, eq + 1, end, &d) != NGX_OK) {
+                return NGX_DECLINED;
+            }
+
+            continue;
+        }
+
         *d++ = ';';
         d = ngx_cpymem(d, start, end - start);
-        t->nparams++;
     }
 
     t->params.len = d - t->params.data;
@@ -346,6 +387,7 @@ ngx_rtalpha_cfg_accept_echo(ngx_rtalpha_cfg_accept_t *accept,
 {
     u_char  *p;
 
+    accept->charset = t->charset;
     type->len = t->type.len + 1 + t->sub.len + t->params.len
                 + ngx_strlen(tail);
 
@@ -429,24 +471,16 @@ ngx_rtalpha_cfg_accept_html(ngx_rtalpha_cfg_accept_t *accept)
 }
 
 
-ngx_uint_t
-ngx_rtalpha_cfg_accept_error(ngx_rtalpha_cfg_accept_t *accept,
+/* JSON or YAML, whichever is accepted first */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_accept_data(ngx_rtalpha_cfg_accept_t *accept,
     ngx_str_t *type)
 {
     ngx_uint_t               i;
     ngx_rtalpha_cfg_type_t  *t;
 
     ngx_str_set(type, "application/json");
-
-    if (accept->bad) {
-        return NGX_RTALPHA_CFG_ACCEPT_NONE;
-    }
-
-    if (ngx_rtalpha_cfg_accept_html(accept)) {
-        ngx_str_set(type, "text/html;charset=UTF-8");
-        return NGX_RTALPHA_CFG_ACCEPT_HTML;
-    }
-
     t = accept->types.elts;
 
     for (i = 0; i < accept->types.nelts; i++) {
@@ -470,6 +504,33 @@ ngx_rtalpha_cfg_accept_error(ngx_rtalpha_cfg_accept_t *accept,
     }
 
     return i ? NGX_RTALPHA_CFG_ACCEPT_NONE : NGX_RTALPHA_CFG_ACCEPT_JSON;
+}
+
+
+ngx_uint_t
+ngx_rtalpha_cfg_accept_error(ngx_rtalpha_cfg_accept_t *accept,
+    ngx_str_t *type)
+{
+    if (accept->bad) {
+        return NGX_RTALPHA_CFG_ACCEPT_NONE;
+    }
+
+    if (ngx_rtalpha_cfg_accept_html(accept)) {
+        ngx_str_set(type, "text/html;charset=UTF-8");
+        return NGX_RTALPHA_CFG_ACCEPT_HTML;
+    }
+
+    return ngx_rtalpha_cfg_accept_data(accept, type);
+}
+
+
+ngx_uint_t
+ngx_rtalpha_cfg_accept_json(ngx_rtalpha_cfg_accept_t *accept,
+    ngx_str_t *type)
+{
+    return !accept->bad
+           && ngx_rtalpha_cfg_accept_data(accept, type)
+              == NGX_RTALPHA_CFG_ACCEPT_JSON;
 }
 
 
@@ -520,7 +581,7 @@ ngx_rtalpha_cfg_accept_plain(ngx_rtalpha_cfg_accept_t *accept,
         }
 
         ngx_rtalpha_cfg_accept_echo(accept, &t[i],
-            ngx_rtalpha_cfg_accept_json_like(&t[i]) || t[i].nparams
+            ngx_rtalpha_cfg_accept_json_like(&t[i]) || t[i].charset
                 ? "" : ";charset=UTF-8", type);
         return NGX_RTALPHA_CFG_ACCEPT_TEXT;
     }
@@ -565,4 +626,28 @@ ngx_rtalpha_cfg_accept_actuator(ngx_rtalpha_cfg_accept_t *accept,
     }
 
     return i == 0;
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_accept_encode(ngx_rtalpha_cfg_accept_t *accept,
+    ngx_str_t *text)
+{
+    switch (accept->charset) {
+
+    case NGX_RTALPHA_CFG_CHARSET_NONE:
+    case NGX_RTALPHA_CFG_CHARSET_UTF8:
+    case NGX_RTALPHA_CFG_CHARSET_ASCII:
+        return NGX_OK;
+
+    case NGX_RTALPHA_CFG_CHARSET_UTF16BE:
+    case NGX_RTALPHA_CFG_CHARSET_UTF16LE:
+    case NGX_RTALPHA_CFG_CHARSET_UTF32BE:
+    case NGX_RTALPHA_CFG_CHARSET_UTF32LE:
+        return ngx_rtalpha_cfg_charset_encode(accept->pool, accept->charset,
+                                              text);
+
+    default:
+        return NGX_DECLINED;
+    }
 }

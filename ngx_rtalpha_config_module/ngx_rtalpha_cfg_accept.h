@@ -27,6 +27,7 @@ typedef enum {
 typedef struct {
     ngx_pool_t   *pool;
     ngx_array_t   types;        /* best first; empty: anything goes */
+    ngx_uint_t    charset;      /* of the type chosen: of cfg_charset.h */
     unsigned      bad:1;        /* the header cannot be parsed */
 } ngx_rtalpha_cfg_accept_t;
 
@@ -44,12 +45,24 @@ ngx_uint_t ngx_rtalpha_cfg_accept_env(ngx_rtalpha_cfg_accept_t *accept,
     ngx_str_t *type);
 ngx_uint_t ngx_rtalpha_cfg_accept_error(ngx_rtalpha_cfg_accept_t *accept,
     ngx_str_t *type);
+/* 1 if JSON that is no error can be sent */
+ngx_uint_t ngx_rtalpha_cfg_accept_json(ngx_rtalpha_cfg_accept_t *accept,
+    ngx_str_t *type);
+
 /* the actuator's: 1 if one of its types fits */
 ngx_uint_t ngx_rtalpha_cfg_accept_actuator(ngx_rtalpha_cfg_accept_t *accept,
     ngx_str_t *type);
 
 ngx_uint_t ngx_rtalpha_cfg_accept_plain(ngx_rtalpha_cfg_accept_t *accept,
     ngx_str_t *type);
+
+/*
+ * Can JSON be written in the charset of the type chosen (Jackson's: UTF-8,
+ * UTF-16 and UTF-32 with a byte order, and US-ASCII, which means UTF-8)?
+ * If so, text is converted.  NGX_DECLINED: it cannot.
+ */
+ngx_int_t ngx_rtalpha_cfg_accept_encode(ngx_rtalpha_cfg_accept_t *accept,
+    ngx_str_t *text);
 
 
 #endif /* _NGX_RTALPHA_CFG_ACCEPT_H_INCLUDED_ */

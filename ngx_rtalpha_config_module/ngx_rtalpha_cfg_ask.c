@@ -135,6 +135,39 @@ ngx_rtalpha_cfg_ask_commit(ngx_rtalpha_cfg_try_t *t,
 }
 
 
+/*
+ * Could "refs/heads/" and the label be the name of a reference (git's rules)?
+ * The original fails on such a label with files, though not with
+ * environments.
+ */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_ask_branch(const ngx_str_t *label)
+{
+    size_t  i;
+    u_char  c, before;
+
+    before = '/';
+
+    for (i = 0; i < label->len; i++, before = c) {
+        c = label->data[i];
+
+        if (c <= ' ' || c == 0x7f || ngx_strchr("~^:?[*\\", c)
+            || (c == '{' && before == '@')
+            || (c == '/' && (before == '/' || i + 1 == label->len))
+            || (c == '.' && (before == '/' || before == '.'
+                             || i + 1 == label->len)))
+        {
+            return 0;
+        }
+    }
+
+    return i != 0
+           && (i < sizeof(".lock") - 1
+               || ngx_memcmp(label->data + i - 5, ".lock", 5) != 0);
+}
+
+
 /* one repository at one label, which is no list */
 
 static ngx_int_t
@@ -152,6 +185,13 @@ ngx_rtalpha_cfg_ask_label(ngx_rtalpha_cfg_try_t *t,
         || ngx_rtalpha_cfg_conf_uri(t->ask->pool, &filled) != NGX_OK)
     {
         return NGX_ERROR;
+    }
+
+    if (t->path && t->ask->conf->java_errors
+        && !ngx_rtalpha_cfg_ask_branch(label))
+    {
+        return ngx_rtalpha_cfg_view_refuse(t->ask, 500, "invalid-label",
+                   &(ngx_str_t) ngx_string("no name of a branch"));
     }
 
     rc = ngx_rtalpha_cfg_view_git(&view, t->ask, b, &filled, label);
@@ -427,6 +467,40 @@ ngx_rtalpha_cfg_ask_matches(ngx_rtalpha_cfg_ask_t *ask,
 
 
 /*
+ * A repository with a pattern.  NGX_DECLINED: it is passed over.  A file is
+ * looked for in the first one that has the environment that goes with it,
+ * and if it is not there, nowhere else.
+ */
+
+static ngx_int_t
+ngx_rtalpha_cfg_ask_named_repo(ngx_rtalpha_cfg_try_t *t,
+    const ngx_rtalpha_cfg_backend_t *named)
+{
+    ngx_int_t         rc;
+    const ngx_str_t  *path;
+
+    path = t->path;
+
+    if (path) {
+        t->path = NULL;
+        rc = ngx_rtalpha_cfg_ask_repo(t, named, &named->uri, &named->label);
+        t->path = path;
+        t->ask->env.sources.nelts = 0;
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    rc = ngx_rtalpha_cfg_ask_repo(t, named, &named->uri, &named->label);
+
+    return (rc == NGX_DECLINED && path
+            && ngx_strcmp(t->ask->reason, "no-such-file") == 0)
+           ? NGX_DONE : rc;
+}
+
+
+/*
  * A git backend: repositories with a pattern first, each passed over when it
  * fails, then the one of the backend itself.
  */
@@ -455,13 +529,13 @@ ngx_rtalpha_cfg_ask_git(ngx_rtalpha_cfg_try_t *t,
             continue;
         }
 
-        rc = ngx_rtalpha_cfg_ask_repo(t, &named[i], &named[i].uri,
-                                      &named[i].label);
-        /* a file is looked for in the first repository that has the label */
+        rc = ngx_rtalpha_cfg_ask_named_repo(t, &named[i]);
 
-        if (rc != NGX_DECLINED
-            || ngx_strcmp(t->ask->reason, "no-such-file") == 0)
-        {
+        if (rc == NGX_DONE) {
+            return NGX_DECLINED;
+        }
+
+        if (rc != NGX_DECLINED) {
             return rc;
         }
 
@@ -679,6 +753,14 @@ ngx_rtalpha_cfg_ask_file(ngx_rtalpha_cfg_ask_t *ask, const ngx_str_t *path)
     const ngx_rtalpha_cfg_backend_t  *b;
 
     ngx_rtalpha_cfg_ask_begin(ask);
+
+    if (ngx_array_init(&ask->env.sources, ask->pool, 8,
+                       sizeof(ngx_rtalpha_cfg_named_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     ngx_memzero(&t, sizeof(ngx_rtalpha_cfg_try_t));
     t.ask = ask;
     t.path = path;

@@ -10,6 +10,7 @@
 #include "ngx_rtalpha_cfg_names.h"
 #include "ngx_rtalpha_cfg_places.h"
 #include "ngx_rtalpha_cfg_profile.h"
+#include "ngx_rtalpha_cfg_watch.h"
 #include "ngx_rtalpha_notify.h"
 
 
@@ -371,6 +372,10 @@ ngx_rtalpha_cfg_view_object(ngx_rtalpha_cfg_view_t *view,
         return rc;
     }
 
+    if (view->roots) {
+        view->modified = ngx_rtalpha_cfg_watch_modified(entry.oid);
+    }
+
     ngx_rtalpha_cfg_load_object_key(kind, entry.oid, buf, &key);
 
     rc = ngx_rtalpha_cfg_store_get(view->ask->pool,
@@ -589,41 +594,50 @@ ngx_rtalpha_cfg_view_refuse_file(ngx_rtalpha_cfg_ask_t *ask,
 
 /* a comma cuts the original's list of locations where it stands */
 
-static ngx_uint_t
-ngx_rtalpha_cfg_view_comma(ngx_array_t *places)
+static ngx_int_t
+ngx_rtalpha_cfg_view_sources(ngx_rtalpha_cfg_view_t *view,
+    const ngx_str_t *uri, const ngx_array_t *sources)
 {
-    ngx_uint_t                i;
-    ngx_rtalpha_cfg_place_t  *place;
+    ngx_uint_t                 i;
+    ngx_rtalpha_cfg_named_t   *named;
+    ngx_rtalpha_cfg_source_t  *source;
 
-    place = places->elts;
+    source = sources->elts;
 
-    for (i = 0; i < places->nelts; i++) {
-        if (ngx_strlchr(place[i].text.data,
-                        place[i].text.data + place[i].text.len, ','))
+    for (i = 0; i < sources->nelts; i++) {
+        named = ngx_array_push(&view->ask->env.sources);
+        if (named == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memzero(named, sizeof(ngx_rtalpha_cfg_named_t));
+        named->props = source[i].props;
+
+        if (ngx_rtalpha_cfg_view_name(view, uri, &source[i], &named->name)
+            != NGX_OK)
         {
-            return 1;
+            return NGX_ERROR;
         }
     }
 
-    return 0;
+    return NGX_OK;
 }
 
 
 ngx_int_t
 ngx_rtalpha_cfg_view_env(ngx_rtalpha_cfg_view_t *view, const ngx_str_t *uri)
 {
-    ngx_int_t                  rc;
-    ngx_uint_t                 i;
-    ngx_rtalpha_cfg_ask_t     *ask;
-    ngx_rtalpha_cfg_named_t   *named;
-    ngx_rtalpha_cfg_source_t  *source;
-    ngx_rtalpha_cfg_resolve_t  r;
+    ngx_int_t                   rc;
+    ngx_rtalpha_cfg_ask_t      *ask;
+    ngx_rtalpha_cfg_resolve_t   r;
 
     ask = view->ask;
 
     /* nothing is looked at for a nameless application or profile */
 
-    if (ask->application.len == 0 || ask->profiles.len == 0) {
+    if ((ask->application.len == 0 || ask->profiles.len == 0)
+        && (view->roots == NULL || view->places.nelts == 0))
+    {
         return NGX_OK;
     }
 
@@ -634,9 +648,12 @@ ngx_rtalpha_cfg_view_env(ngx_rtalpha_cfg_view_t *view, const ngx_str_t *uri)
                    "an application's name cannot contain '*'");
     }
 
-    if (view->roots && ngx_rtalpha_cfg_view_comma(&view->places)) {
-        return ngx_rtalpha_cfg_view_refuse_lit(ask, 500, "invalid-location",
-                                               "a location with a comma");
+    if (view->roots) {
+        rc = ngx_rtalpha_cfg_view_locations(view);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
     ngx_memzero(&r, sizeof(ngx_rtalpha_cfg_resolve_t));
@@ -666,25 +683,7 @@ ngx_rtalpha_cfg_view_env(ngx_rtalpha_cfg_view_t *view, const ngx_str_t *uri)
         return rc;
     }
 
-    source = r.sources.elts;
-
-    for (i = 0; i < r.sources.nelts; i++) {
-        named = ngx_array_push(&ask->env.sources);
-        if (named == NULL) {
-            return NGX_ERROR;
-        }
-
-        ngx_memzero(named, sizeof(ngx_rtalpha_cfg_named_t));
-        named->props = source[i].props;
-
-        if (ngx_rtalpha_cfg_view_name(view, uri, &source[i], &named->name)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
+    return ngx_rtalpha_cfg_view_sources(view, uri, &r.sources);
 }
 
 
@@ -742,7 +741,7 @@ ngx_rtalpha_cfg_view_try(ngx_rtalpha_cfg_view_t *view,
                                      &ask->bytes);
     if (rc == NGX_OK) {
         ask->file = *path;
-        ask->time = view->commit.time;
+        ask->time = view->roots ? view->modified : view->commit.time;
         return NGX_OK;
     }
 

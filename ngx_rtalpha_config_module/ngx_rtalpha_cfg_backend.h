@@ -23,6 +23,8 @@ typedef struct {
     ngx_rtalpha_cfg_files_t           files;        /* git */
     ngx_array_t                      *roots;        /* native: of
                                                  ngx_rtalpha_cfg_repo_t * */
+    int64_t                           modified;     /* native: the file that
+                                                       was found last */
     ngx_array_t                       places;
     ngx_array_t                       wanted;       /* not loaded yet */
     ngx_rtalpha_cfg_repo_t           *wanted_repo;
@@ -41,6 +43,16 @@ ngx_int_t ngx_rtalpha_cfg_view_git(ngx_rtalpha_cfg_view_t *view,
 /* the same view at another commit of its repository */
 ngx_int_t ngx_rtalpha_cfg_view_at(ngx_rtalpha_cfg_view_t *view,
     const ngx_rtalpha_cfg_commit_t *commit, const ngx_str_t *label);
+
+/*
+ * Native places as Spring Boot reads a location: a comma (and with Java's
+ * errors a ";") ends one, and "*" then stands for the folders in one.
+ */
+ngx_int_t ngx_rtalpha_cfg_view_locations(ngx_rtalpha_cfg_view_t *view);
+
+/* "file:/a/b/", "/a/b/" as a path; relative ones are of nginx's prefix */
+ngx_int_t ngx_rtalpha_cfg_view_folder(ngx_pool_t *pool, const ngx_str_t *text,
+    ngx_str_t *path);
 
 ngx_int_t ngx_rtalpha_cfg_view_native(ngx_rtalpha_cfg_view_t *view,
     ngx_rtalpha_cfg_ask_t *ask, const ngx_rtalpha_cfg_backend_t *b,

@@ -29,8 +29,7 @@ ngx_rtalpha_cfg_endpoint_json(ngx_http_request_t *r)
         || ngx_rtalpha_cfg_accept_parse(r->pool,
                ngx_rtalpha_answer_request_header(r, "accept", 6), &accept)
            != NGX_OK
-        || ngx_rtalpha_cfg_accept_error(&accept, type)
-           != NGX_RTALPHA_CFG_ACCEPT_JSON)
+        || !ngx_rtalpha_cfg_accept_json(&accept, type))
     {
         return NULL;
     }

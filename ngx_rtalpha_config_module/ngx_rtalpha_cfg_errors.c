@@ -148,6 +148,21 @@ ngx_rtalpha_cfg_error(ngx_http_request_t *r, ngx_uint_t status,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (kind == NGX_RTALPHA_CFG_ACCEPT_JSON) {
+
+        switch (ngx_rtalpha_cfg_accept_encode(&accept, &body)) {
+
+        case NGX_OK:
+            break;
+
+        case NGX_DECLINED:
+            return ngx_rtalpha_answer_empty(r, status == 999 ? 500 : status);
+
+        default:
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
     return ngx_rtalpha_answer_bytes(r, status == 999 ? 500 : status, type,
                                     &body);
 }

@@ -165,6 +165,32 @@ ngx_rtalpha_cfg_age(ngx_http_request_t *r, const ngx_rtalpha_cfg_dep_t *dep,
 }
 
 
+ngx_uint_t
+ngx_rtalpha_cfg_unmodified(ngx_http_request_t *r, int64_t modified)
+{
+    time_t  since;
+
+    if (modified < 0) {
+        return 0;
+    }
+
+    r->headers_out.last_modified_time = modified;
+
+    if (r->headers_in.if_modified_since == NULL) {
+        return 0;
+    }
+
+    /* nginx's own filter compares for equality */
+
+    r->disable_not_modified = 1;
+
+    since = ngx_parse_http_time(r->headers_in.if_modified_since->value.data,
+                                r->headers_in.if_modified_since->value.len);
+
+    return since != NGX_ERROR && since >= modified;
+}
+
+
 /* headers of an answer; NGX_DONE: it has been answered with 304 */
 
 static ngx_int_t
@@ -173,7 +199,6 @@ ngx_rtalpha_cfg_headers(ngx_http_request_t *r,
     ngx_uint_t java)
 {
     u_char     *hex;
-    time_t      since;
     ngx_str_t   tag;
 
     if (ngx_rtalpha_cfg_age(r, kept->deps, kept->ndeps) != NGX_OK
@@ -182,22 +207,8 @@ ngx_rtalpha_cfg_headers(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    if (kept->modified >= 0) {
-        r->headers_out.last_modified_time = kept->modified;
-
-        if (r->headers_in.if_modified_since) {
-            since = ngx_parse_http_time(
-                              r->headers_in.if_modified_since->value.data,
-                              r->headers_in.if_modified_since->value.len);
-
-            if (since != NGX_ERROR && since >= kept->modified) {
-                return NGX_DONE;
-            }
-
-            /* nginx's own filter compares for equality */
-
-            r->disable_not_modified = 1;
-        }
+    if (ngx_rtalpha_cfg_unmodified(r, kept->modified)) {
+        return NGX_DONE;
     }
 
     if (java) {
@@ -364,12 +375,17 @@ ngx_rtalpha_cfg_admit(ngx_http_request_t *r, ngx_rtalpha_cfg_conf_t *conf,
         return NGX_DECLINED;
     }
 
-    if (conf->access
-        && ngx_rtalpha_cfg_path_parse(r->pool, &conf->path, req->method,
-                                      &req->target, &q)
-           != NGX_OK)
+    if (ngx_rtalpha_cfg_path_parse(r->pool, &conf->path, req->method,
+                                   &req->target, &q)
+        != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* what is malformed is told to everybody */
+
+    if (q.bare) {
+        return ngx_rtalpha_cfg_error_question(r, &q);
     }
 
     rc = ngx_rtalpha_cfg_access_check(r, conf, &q, &req->who, &status);

@@ -34,6 +34,13 @@ typedef struct {
 ngx_int_t ngx_rtalpha_cfg_dispatch(ngx_http_request_t *r,
     ngx_rtalpha_cfg_pass_t *pass);
 
+/*
+ * Says when the content was modified (-1: not known); 1 if the request has
+ * it as it is now.
+ */
+ngx_uint_t ngx_rtalpha_cfg_unmodified(ngx_http_request_t *r,
+    int64_t modified);
+
 /* /actuator and what is below it; q.path says what */
 ngx_int_t ngx_rtalpha_cfg_route_actuator(ngx_http_request_t *r,
     ngx_rtalpha_cfg_pass_t *pass);

@@ -11,9 +11,7 @@
 #include "ngx_rtalpha_cfg_profile.h"
 
 
-/* "file:/a/b/", "/a/b/" as a path; relative ones are of nginx's prefix */
-
-static ngx_int_t
+ngx_int_t
 ngx_rtalpha_cfg_view_folder(ngx_pool_t *pool, const ngx_str_t *text,
     ngx_str_t *path)
 {

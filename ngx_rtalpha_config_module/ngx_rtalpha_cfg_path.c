@@ -521,6 +521,7 @@ ngx_rtalpha_cfg_path_two(ngx_rtalpha_cfg_path_ctx_t *c)
     }
 
     if (!ngx_rtalpha_cfg_path_extended(&c->seg[1])) {
+        q->formatted = ngx_rtalpha_cfg_path_format(&c->seg[1], q);
         q->route = NGX_RTALPHA_CFG_ROUTE_ENV;
         q->name = c->seg[0];
         q->profiles = c->seg[1];
@@ -777,6 +778,13 @@ ngx_rtalpha_cfg_path_values(ngx_rtalpha_cfg_path_ctx_t *c)
         return NGX_OK;
     }
 
+    if (q->route != NGX_RTALPHA_CFG_ROUTE_ENCRYPT
+        && q->route != NGX_RTALPHA_CFG_ROUTE_DECRYPT
+        && ngx_rtalpha_cfg_path_switch(c) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     if (ngx_rtalpha_cfg_path_invalid(c->pool, &q->name)
         || ngx_rtalpha_cfg_path_invalid(c->pool, &q->label)
         || ngx_rtalpha_cfg_path_invalid(c->pool, &q->path)
@@ -795,7 +803,7 @@ ngx_rtalpha_cfg_path_values(ngx_rtalpha_cfg_path_ctx_t *c)
         return NGX_ERROR;
     }
 
-    return ngx_rtalpha_cfg_path_switch(c);
+    return NGX_OK;
 }
 
 
@@ -816,12 +824,6 @@ ngx_rtalpha_cfg_path_switch(ngx_rtalpha_cfg_path_ctx_t *c)
         { ngx_string("false"), 0 }, { ngx_string("off"), 0 },
         { ngx_string("no"), 0 },    { ngx_string("0"), 0 }
     };
-
-    if (c->q->route != NGX_RTALPHA_CFG_ROUTE_FORMAT
-        && c->q->route != NGX_RTALPHA_CFG_ROUTE_PLAIN)
-    {
-        return NGX_OK;
-    }
 
     rc = ngx_rtalpha_cfg_path_param(c->pool, &c->query, "resolvePlaceholders",
                                     &value);
@@ -854,7 +856,11 @@ ngx_rtalpha_cfg_path_switch(ngx_rtalpha_cfg_path_ctx_t *c)
         }
     }
 
-    ngx_rtalpha_cfg_path_refuse(c->q, 400, "invalid-parameter");
+    c->q->unresolved = 1;
+
+    if (c->q->route == NGX_RTALPHA_CFG_ROUTE_FORMAT) {
+        ngx_rtalpha_cfg_path_refuse(c->q, 400, "invalid-parameter");
+    }
 
     return NGX_OK;
 }

@@ -73,10 +73,13 @@ typedef struct {
     char        *reason;                /* of the error */
 
     unsigned     labelled:1;
+    unsigned     formatted:1;           /* of /name/profiles, where the second
+                                           is name-profiles.ext as well */
     unsigned     bare:1;                /* the error is the container's own:
                                            not of Spring's error body */
     unsigned     empty:1;               /* the error has no body */
     unsigned     resolve:1;             /* resolvePlaceholders */
+    unsigned     unresolved:1;          /* that is no boolean */
 } ngx_rtalpha_cfg_question_t;
 
 

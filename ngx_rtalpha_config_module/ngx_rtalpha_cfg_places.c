@@ -193,6 +193,7 @@ ngx_rtalpha_cfg_places_push(ngx_array_t *places, const ngx_str_t *dir)
         return NGX_ERROR;
     }
 
+    ngx_memzero(place, sizeof(ngx_rtalpha_cfg_place_t));
     place->dir = *dir;
     place->text = *dir;
 
@@ -381,10 +382,9 @@ ngx_int_t
 ngx_rtalpha_cfg_places_native(ngx_rtalpha_cfg_places_t *p,
     const ngx_array_t *labels, ngx_array_t *places)
 {
-    u_char                   *d;
-    ngx_str_t                *label, dir;
-    ngx_uint_t                i, k, n;
-    ngx_rtalpha_cfg_place_t  *place;
+    u_char      *d;
+    ngx_str_t   *label, *pattern, base, dir, none;
+    ngx_uint_t   i, k;
 
     if (ngx_rtalpha_cfg_places_each(p, places,
                                     ngx_rtalpha_cfg_places_native_one)
@@ -393,14 +393,29 @@ ngx_rtalpha_cfg_places_native(ngx_rtalpha_cfg_places_t *p,
         return NGX_ERROR;
     }
 
-    n = places->nelts;
+    ngx_str_set(&none, "");
+    pattern = p->patterns->elts;
 
-    for (i = 0; labels && i < n; i++) {
+    for (i = 0; labels && i < p->patterns->nelts; i++) {
+
+        /* there are no labels below a location with placeholders */
+
+        if (ngx_strlchr(pattern[i].data, pattern[i].data + pattern[i].len,
+                        '{'))
+        {
+            continue;
+        }
+
+        if (ngx_rtalpha_cfg_places_slash(p->pool, &pattern[i], &none, &base)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
         label = labels->elts;
 
         for (k = 0; k < labels->nelts; k++) {
-            place = places->elts;
-            dir.len = place[i].dir.len + label[k].len + 1;
+            dir.len = base.len + label[k].len + 1;
 
             d = ngx_pnalloc(p->pool, dir.len);
             if (d == NULL) {
@@ -408,7 +423,7 @@ ngx_rtalpha_cfg_places_native(ngx_rtalpha_cfg_places_t *p,
             }
 
             dir.data = d;
-            ngx_sprintf(d, "%V%V/", &place[i].dir, &label[k]);
+            ngx_sprintf(d, "%V%V/", &base, &label[k]);
 
             if (ngx_rtalpha_cfg_places_push(places, &dir) != NGX_OK) {
                 return NGX_ERROR;

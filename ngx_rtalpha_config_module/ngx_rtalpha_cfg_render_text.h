@@ -37,9 +37,4 @@ ngx_int_t ngx_rtalpha_cfg_render_resolve(ngx_pool_t *pool,
     const ngx_rtalpha_cfg_env_t *env, const ngx_str_t *text,
     ngx_str_t *result, ngx_str_t *error);
 
-/* text as it is in the charset asked for, to UTF-8 */
-ngx_int_t ngx_rtalpha_cfg_render_charset(ngx_pool_t *pool,
-    const ngx_str_t *charset, ngx_str_t *text);
-
-
 #endif /* _NGX_RTALPHA_CFG_RENDER_TEXT_H_INCLUDED_ */

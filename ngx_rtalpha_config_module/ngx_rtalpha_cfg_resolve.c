@@ -17,7 +17,6 @@
 #include "ngx_rtalpha_cfg_path.h"
 
 
-#define NGX_RTALPHA_CFG_RESOLVE_FILES  10000
 #define NGX_RTALPHA_CFG_RESOLVE_DEPTH  50
 
 #define NGX_RTALPHA_CFG_EARLY  0
@@ -26,14 +25,6 @@
 
 static ngx_int_t ngx_rtalpha_cfg_resolve_step(ngx_rtalpha_cfg_run_t *run,
     ngx_rtalpha_cfg_node_t *node);
-
-
-static const ngx_str_t  ngx_rtalpha_cfg_resolve_exts[] = {  /* highest first */
-    ngx_string(".properties"),
-    ngx_string(".xml"),
-    ngx_string(".yml"),
-    ngx_string(".yaml")
-};
 
 
 ngx_int_t
@@ -122,188 +113,6 @@ ngx_rtalpha_cfg_resolve_active(ngx_rtalpha_cfg_run_t *run,
     return yes;
 }
 
-
-static ngx_int_t
-ngx_rtalpha_cfg_resolve_child(ngx_rtalpha_cfg_run_t *run,
-    ngx_array_t *children, ngx_rtalpha_cfg_node_t *like,
-    ngx_rtalpha_cfg_docs_t *docs, ngx_uint_t i)
-{
-    ngx_rtalpha_cfg_doc_t   *doc;
-    ngx_rtalpha_cfg_node_t  *node, **slot;
-
-    doc = docs->docs.elts;
-    doc += i;
-
-    if (doc->bad) {
-        return ngx_rtalpha_cfg_resolve_refuse_lit(run, &like->path,
-                   "a condition on an unknown cloud platform");
-    }
-
-    node = ngx_pcalloc(run->r->pool, sizeof(ngx_rtalpha_cfg_node_t));
-    slot = ngx_array_push(children);
-
-    if (node == NULL || slot == NULL) {
-        return NGX_ERROR;
-    }
-
-    *node = *like;
-    node->doc = doc;
-    node->number = docs->docs.nelts > 1 ? (ngx_int_t) i : -1;
-    *slot = node;
-
-    return NGX_OK;
-}
-
-
-/* a file's documents, last first, unless the file is in the tree already */
-
-static ngx_int_t
-ngx_rtalpha_cfg_resolve_file(ngx_rtalpha_cfg_run_t *run,
-    ngx_array_t *children, ngx_rtalpha_cfg_node_t *like)
-{
-    ngx_int_t                   rc;
-    ngx_uint_t                  i;
-    ngx_rtalpha_cfg_docs_t     *docs;
-    ngx_rtalpha_cfg_resolve_t  *r;
-
-    r = run->r;
-
-    if (++run->looked > (r->max ? r->max : NGX_RTALPHA_CFG_RESOLVE_FILES)) {
-        return ngx_rtalpha_cfg_resolve_refuse_lit(run, &like->path,
-                   "too many files to look at");
-    }
-
-    if (ngx_rtalpha_cfg_profile_in(&run->loaded, &like->path)) {
-        return NGX_OK;
-    }
-
-    rc = r->load(r->data, &like->path, &docs);
-
-    if (rc == NGX_DECLINED) {
-        return NGX_OK;
-    }
-
-    if (rc == NGX_AGAIN) {
-        run->missing = 1;
-        return NGX_OK;
-    }
-
-    if (rc != NGX_OK
-        || ngx_rtalpha_cfg_profile_push(&run->loaded, &like->path) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (docs->error.len) {
-        return ngx_rtalpha_cfg_resolve_refuse(run, &like->path, &docs->error);
-    }
-
-    for (i = docs->docs.nelts; i > 0; i--) {
-        rc = ngx_rtalpha_cfg_resolve_child(run, children, like, docs, i - 1);
-
-        if (rc != NGX_OK) {
-            return rc;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_cfg_resolve_join(ngx_pool_t *pool, ngx_str_t *path,
-    const ngx_str_t *dir, const ngx_str_t *name, const ngx_str_t *profile,
-    const ngx_str_t *ext)
-{
-    u_char  *p;
-
-    path->len = dir->len + name->len + ext->len
-                + (profile ? profile->len + 1 : 0);
-
-    p = ngx_pnalloc(pool, path->len + 1);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    path->data = p;
-    p = ngx_cpymem(p, dir->data, dir->len);
-    p = ngx_cpymem(p, name->data, name->len);
-
-    if (profile) {
-        *p++ = '-';
-        p = ngx_cpymem(p, profile->data, profile->len);
-    }
-
-    ngx_memcpy(p, ext->data, ext->len);
-
-    return NGX_OK;
-}
-
-
-/* the files of one directory for all names, highest first */
-
-static ngx_int_t
-ngx_rtalpha_cfg_resolve_dir(ngx_rtalpha_cfg_run_t *run, ngx_array_t *children,
-    const ngx_rtalpha_cfg_place_t *place, const ngx_str_t *profile)
-{
-    ngx_int_t                rc;
-    ngx_str_t               *name;
-    ngx_uint_t               i, k;
-    ngx_rtalpha_cfg_node_t   like;
-
-    ngx_memzero(&like, sizeof(ngx_rtalpha_cfg_node_t));
-    like.place = place->text;
-    like.specific = (profile != NULL);
-    like.movable = (profile != NULL);
-    name = run->r->names->elts;
-
-    for (i = run->r->names->nelts; i > 0; i--) {
-
-        for (k = 0; k < 4; k++) {
-
-            if (ngx_rtalpha_cfg_resolve_join(run->r->pool, &like.path,
-                    &place->dir, &name[i - 1], profile,
-                    &ngx_rtalpha_cfg_resolve_exts[k])
-                != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
-
-            rc = ngx_rtalpha_cfg_resolve_file(run, children, &like);
-
-            if (rc != NGX_OK) {
-                return rc;
-            }
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_cfg_resolve_places(ngx_rtalpha_cfg_run_t *run,
-    ngx_array_t *children, const ngx_str_t *profile)
-{
-    ngx_int_t                 rc;
-    ngx_uint_t                i;
-    ngx_rtalpha_cfg_place_t  *place;
-
-    place = run->r->places->elts;
-
-    for (i = run->r->places->nelts; i > 0; i--) {
-        rc = ngx_rtalpha_cfg_resolve_dir(run, children, &place[i - 1],
-                                         profile);
-        if (rc != NGX_OK) {
-            return rc;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-/* "a/./b/../c" without the dots; NGX_DECLINED: it leaves the root */
 
 static ngx_int_t
 ngx_rtalpha_cfg_resolve_normal(ngx_str_t *path)
@@ -502,7 +311,8 @@ ngx_rtalpha_cfg_resolve_import(ngx_rtalpha_cfg_run_t *run,
     if (text.data[text.len - 1] == '/') {
         place.dir = path;
         place.text = text;
-        return ngx_rtalpha_cfg_resolve_dir(run, children, &place, profile);
+        return ngx_rtalpha_cfg_resolve_import_dir(run, children, &place,
+                                                  profile);
     }
 
     if (ngx_rtalpha_cfg_docs_kind(&path) == NGX_RTALPHA_CFG_FILE_NONE) {
@@ -792,15 +602,24 @@ ngx_int_t
 ngx_rtalpha_cfg_resolve(ngx_rtalpha_cfg_resolve_t *r)
 {
     ngx_int_t              rc;
-    ngx_uint_t             phase;
+    ngx_str_t             *first, *name;
+    ngx_uint_t             i, phase;
     ngx_rtalpha_cfg_run_t  run;
 
     ngx_memzero(&run, sizeof(ngx_rtalpha_cfg_run_t));
     run.r = r;
+    first = r->profiles->elts;
     run.plain = r->profiles->nelts == 0
-                || (r->profiles->nelts == 1
-                    && ngx_rtalpha_str_is((ngx_str_t *) r->profiles->elts,
-                                          "default"));
+                || (first->len == sizeof("default") - 1
+                    && ngx_strncasecmp(first->data, (u_char *) "default",
+                                       first->len)
+                       == 0);
+
+    for (i = 0; i < r->names->nelts; i++) {
+        name = (ngx_str_t *) r->names->elts + i;
+        run.nested |= (ngx_strlchr(name->data, name->data + name->len, '/')
+                       != NULL);
+    }
 
     if (ngx_array_init(&r->sources, r->pool, 8,
                        sizeof(ngx_rtalpha_cfg_source_t))

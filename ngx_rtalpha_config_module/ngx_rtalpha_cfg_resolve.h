@@ -21,6 +21,8 @@
 typedef struct {
     ngx_str_t               dir;        /* path with a trailing "/", or "" */
     ngx_str_t               text;       /* as names show it */
+    ngx_uint_t              group;      /* not 0: neighbours of the same group
+                                           are searched name by name */
 } ngx_rtalpha_cfg_place_t;
 
 

@@ -6,6 +6,7 @@
 
 #include "ngx_rtalpha_answer.h"
 #include "ngx_rtalpha_cfg_accept.h"
+#include "ngx_rtalpha_cfg_charset.h"
 #include "ngx_rtalpha_cfg_endpoints.h"
 #include "ngx_rtalpha_cfg_errors.h"
 #include "ngx_rtalpha_cfg_handler.h"
@@ -47,6 +48,10 @@ ngx_rtalpha_cfg_accept_of(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass,
 }
 
 
+static ngx_int_t ngx_rtalpha_cfg_route_plain(ngx_http_request_t *r,
+    ngx_rtalpha_cfg_pass_t *pass);
+
+
 static ngx_int_t
 ngx_rtalpha_cfg_route_env(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass)
 {
@@ -66,14 +71,18 @@ ngx_rtalpha_cfg_route_env(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass)
         /* with a label it is a file's route, of an empty path */
 
         if (pass->q.labelled) {
-            pass->q.status = 404;
-            pass->q.empty = 1;
-
-        } else {
-            pass->q.status = 406;
+            return ngx_rtalpha_cfg_route_plain(r, pass);
         }
 
-        pass->q.reason = "not-acceptable";
+        /* profiles that end in a format's extension are none (and invalid) */
+
+        if (!pass->q.formatted || pass->q.status == 0) {
+            pass->q.status = 406;
+            pass->q.reason = "not-acceptable";
+        }
+    }
+
+    if (pass->q.status) {
         return NGX_DECLINED;
     }
 
@@ -92,7 +101,19 @@ ngx_rtalpha_cfg_route_env(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass)
     ngx_rtalpha_cfg_render_env(&out, &pass->ask.env,
                                kind == NGX_RTALPHA_CFG_ACCEPT_V2);
 
-    return ngx_rtalpha_out_done(&out, &pass->body);
+    if (ngx_rtalpha_out_done(&out, &pass->body) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_rtalpha_cfg_accept_encode(&accept, &pass->body);
+
+    if (rc == NGX_DECLINED) {
+        pass->q.status = 500;
+        pass->q.reason = "invalid-charset";
+        pass->q.empty = 1;
+    }
+
+    return rc;
 }
 
 
@@ -142,43 +163,16 @@ ngx_rtalpha_cfg_route_format(ngx_rtalpha_cfg_pass_t *pass)
 }
 
 
-/* placeholders of a text come from the environment that goes with it */
+/* the environment that goes with a file; keeps what the file depends on */
 
 static ngx_int_t
-ngx_rtalpha_cfg_route_text(ngx_http_request_t *r,
-    ngx_rtalpha_cfg_pass_t *pass)
+ngx_rtalpha_cfg_route_beside(ngx_rtalpha_cfg_pass_t *pass)
 {
     ngx_int_t               rc;
-    ngx_str_t               text;
     ngx_uint_t              i;
-    const ngx_str_t        *charset;
     ngx_rtalpha_cfg_ask_t   file;
 
-    text = pass->ask.bytes;
     file = pass->ask;
-    charset = ngx_rtalpha_answer_request_header(r, "accept-charset", 14);
-
-    if (pass->conf->java_errors && charset
-        && ngx_strlchr(charset->data, charset->data + charset->len, ','))
-    {
-        /* a list is no name of a charset there */
-
-        pass->ask.status = 500;
-        pass->ask.reason = "invalid-charset";
-        return NGX_DECLINED;
-    }
-
-    rc = ngx_rtalpha_cfg_render_charset(pass->pool, charset, &text);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    if (!pass->q.resolve) {
-        pass->body = text;
-        return NGX_OK;
-    }
-
     ngx_rtalpha_cfg_ask_of(pass);
     rc = ngx_rtalpha_cfg_ask_env(&pass->ask);
 
@@ -190,6 +184,54 @@ ngx_rtalpha_cfg_route_text(ngx_http_request_t *r,
         if (pass->ask.ndeps < NGX_RTALPHA_CFG_ASK_DEPS) {
             pass->ask.deps[pass->ask.ndeps++] = file.deps[i];
         }
+    }
+
+    return NGX_OK;
+}
+
+
+/* placeholders of a text come from the environment that goes with it */
+
+static ngx_int_t
+ngx_rtalpha_cfg_route_text(ngx_http_request_t *r,
+    ngx_rtalpha_cfg_pass_t *pass)
+{
+    ngx_int_t         rc;
+    ngx_str_t         text;
+    ngx_uint_t        charset;
+    const ngx_str_t  *name;
+
+    text = pass->ask.bytes;
+    charset = NGX_RTALPHA_CFG_CHARSET_UTF8;
+    name = ngx_rtalpha_answer_request_header(r, "accept-charset", 14);
+
+    if (name) {
+        charset = ngx_rtalpha_cfg_charset_find(name);
+
+        if (pass->conf->java_errors && !ngx_rtalpha_cfg_charset_legal(name)) {
+            pass->ask.status = 500;
+            pass->ask.reason = "invalid-charset";
+            return NGX_DECLINED;
+        }
+    }
+
+    if (ngx_rtalpha_cfg_charset_decode(pass->pool, charset, &text) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* the original asks for the environment in any case */
+
+    if (pass->q.resolve || pass->conf->java_errors) {
+        rc = ngx_rtalpha_cfg_route_beside(pass);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    if (!pass->q.resolve) {
+        pass->body = text;
+        return NGX_OK;
     }
 
     rc = ngx_rtalpha_cfg_render_resolve(pass->pool, &pass->ask.env, &text,
@@ -216,41 +258,39 @@ ngx_rtalpha_cfg_route_missing(ngx_rtalpha_cfg_pass_t *pass, ngx_int_t rc)
 }
 
 
-/*
- * A label that is no possible name of a branch: the original fails on it
- * with files, though not with environments.
- */
+/* the body of a file that has been found, before the accepted type counts */
 
-static ngx_uint_t
-ngx_rtalpha_cfg_route_odd_label(ngx_rtalpha_cfg_pass_t *pass)
+static ngx_int_t
+ngx_rtalpha_cfg_route_body(ngx_http_request_t *r,
+    ngx_rtalpha_cfg_pass_t *pass, ngx_uint_t kind)
 {
-    u_char  *p, *last;
+    ngx_int_t  rc;
+    ngx_str_t  bytes;
 
-    if (!pass->conf->java_errors || !pass->q.labelled) {
-        return 0;
+    if (pass->conf->java_errors
+        && ngx_rtalpha_cfg_unmodified(r, pass->modified))
+    {
+        pass->rc = ngx_rtalpha_answer_empty(r, 304);
+        return NGX_DONE;
     }
 
-    p = pass->q.label.data;
-    last = p + pass->q.label.len;
-
-    if (p < last && *p == '/') {
-        goto odd;
+    if (kind != NGX_RTALPHA_CFG_ACCEPT_BINARY) {
+        return ngx_rtalpha_cfg_route_text(r, pass);
     }
 
-    for ( /* void */ ; p < last; p++) {
-        if (*p <= ' ' || *p == 0x7f || ngx_strchr("*?[\\^~:", *p)) {
-            goto odd;
+    bytes = pass->ask.bytes;
+
+    if (pass->conf->java_errors) {
+        rc = ngx_rtalpha_cfg_route_beside(pass);
+
+        if (rc != NGX_OK) {
+            return rc;
         }
     }
 
-    return 0;
+    pass->body = bytes;
 
-odd:
-
-    pass->ask.status = 500;
-    pass->ask.reason = "invalid-label";
-
-    return 1;
+    return NGX_OK;
 }
 
 
@@ -268,33 +308,49 @@ ngx_rtalpha_cfg_route_plain(ngx_http_request_t *r,
 
     kind = ngx_rtalpha_cfg_accept_plain(&accept, &pass->type);
 
+    if (pass->q.unresolved && kind != NGX_RTALPHA_CFG_ACCEPT_BINARY) {
+        pass->q.status = 400;
+        pass->q.reason = "invalid-parameter";
+    }
+
+    if (pass->q.status) {
+        return NGX_DECLINED;
+    }
+
     ngx_rtalpha_cfg_ask_of(pass);
 
-    if (ngx_rtalpha_cfg_route_odd_label(pass)) {
+    /* behind a prefix the original takes the end of the target as the path */
+
+    if (pass->q.path.len == 0 && pass->conf->path.prefix.len == 0) {
+        pass->q.status = 404;
+        pass->q.reason = "no-such-file";
+        pass->q.empty = 1;
         return NGX_DECLINED;
     }
 
     rc = ngx_rtalpha_cfg_ask_file(&pass->ask, &pass->q.path);
 
+    if (rc == NGX_OK) {
+        pass->modified = pass->ask.time;
+        rc = ngx_rtalpha_cfg_route_body(r, pass, kind);
+    }
+
     if (rc != NGX_OK) {
         return ngx_rtalpha_cfg_route_missing(pass, rc);
     }
 
-    pass->modified = pass->ask.time;
-
-    if (kind == NGX_RTALPHA_CFG_ACCEPT_NONE) {
+    if (kind == NGX_RTALPHA_CFG_ACCEPT_NONE
+        || accept.charset == NGX_RTALPHA_CFG_CHARSET_OTHER)
+    {
         pass->q.status = 406;
         pass->q.reason = "not-acceptable";
         return NGX_DECLINED;
     }
 
-    if (kind == NGX_RTALPHA_CFG_ACCEPT_BINARY) {
-        pass->body = pass->ask.bytes;
-        return NGX_OK;
-    }
-
-    return ngx_rtalpha_cfg_route_missing(pass,
-                                         ngx_rtalpha_cfg_route_text(r, pass));
+    return kind == NGX_RTALPHA_CFG_ACCEPT_BINARY
+           ? NGX_OK
+           : ngx_rtalpha_cfg_charset_encode(pass->pool, accept.charset,
+                                            &pass->body);
 }
 
 
@@ -315,7 +371,13 @@ ngx_rtalpha_cfg_route_options(ngx_http_request_t *r,
 ngx_int_t
 ngx_rtalpha_cfg_dispatch(ngx_http_request_t *r, ngx_rtalpha_cfg_pass_t *pass)
 {
-    if (pass->q.status) {
+    /* what the values are comes after what is accepted */
+
+    if (pass->q.status && (pass->q.status != 400 || pass->q.bare
+                           || (pass->q.route != NGX_RTALPHA_CFG_ROUTE_ENV
+                               && pass->q.route
+                                  != NGX_RTALPHA_CFG_ROUTE_PLAIN)))
+    {
         return NGX_DECLINED;
     }
 

@@ -39,9 +39,10 @@ typedef struct {
     ngx_uint_t                  phase;
     ngx_uint_t                  looked;
     ngx_uint_t                  depth;
-    unsigned                    plain:1;    /* only the default profile:
+    unsigned                    plain:1;    /* "default" is first:
                                                profiles in files are ignored */
     unsigned                    missing:1;
+    unsigned                    nested:1;   /* a name has a "/" */
 } ngx_rtalpha_cfg_run_t;
 
 
@@ -64,6 +65,22 @@ ngx_int_t ngx_rtalpha_cfg_resolve_walk(ngx_rtalpha_cfg_run_t *run,
 /* 1: active in this phase, 0: not, NGX_ERROR: a bad expression */
 ngx_int_t ngx_rtalpha_cfg_resolve_active(ngx_rtalpha_cfg_run_t *run,
     ngx_rtalpha_cfg_node_t *node);
+
+/* a file's documents, last first, unless the file is in the tree already */
+ngx_int_t ngx_rtalpha_cfg_resolve_file(ngx_rtalpha_cfg_run_t *run,
+    ngx_array_t *children, ngx_rtalpha_cfg_node_t *like);
+
+/* the path of "dir" "name" ["-" "profile"] "ext" */
+ngx_int_t ngx_rtalpha_cfg_resolve_join(ngx_pool_t *pool, ngx_str_t *path,
+    const ngx_str_t *dir, const ngx_str_t *name, const ngx_str_t *profile,
+    const ngx_str_t *ext);
+
+/* all names in all places, and in a directory that is imported */
+ngx_int_t ngx_rtalpha_cfg_resolve_places(ngx_rtalpha_cfg_run_t *run,
+    ngx_array_t *children, const ngx_str_t *profile);
+ngx_int_t ngx_rtalpha_cfg_resolve_import_dir(ngx_rtalpha_cfg_run_t *run,
+    ngx_array_t *children, const ngx_rtalpha_cfg_place_t *place,
+    const ngx_str_t *profile);
 
 /* sets the active profiles, from those asked for and from the documents */
 ngx_int_t ngx_rtalpha_cfg_resolve_profiles(ngx_rtalpha_cfg_run_t *run);

@@ -192,6 +192,7 @@ ngx_rtalpha_cfg_watch_entry(ngx_rtalpha_cfg_scan_t *scan, const char *path,
     struct stat *st)
 {
     size_t                    len;
+    int64_t                   modified;
     ngx_rtalpha_cfg_entry_t  *e;
     ngx_rtalpha_cfg_watch_t   w;
 
@@ -210,6 +211,10 @@ ngx_rtalpha_cfg_watch_entry(ngx_rtalpha_cfg_scan_t *scan, const char *path,
     w.seen = 0;
     ngx_rtalpha_cfg_watch_add(&w, path, st);
     ngx_sha1_final(e->oid, &w.sha);
+
+    modified = st->st_mtime;
+    ngx_memcpy(e->oid + NGX_RTALPHA_CFG_WATCH_DIGEST, &modified,
+               sizeof(modified));
 
     len = strlen(path) - scan->root;
     e->path.len = len;
@@ -351,4 +356,16 @@ void
 ngx_rtalpha_cfg_watch_remove(const char *path)
 {
     ngx_rtalpha_cfg_watch_unlink(path, 0);
+}
+
+
+int64_t
+ngx_rtalpha_cfg_watch_modified(const u_char *oid)
+{
+    int64_t  modified;
+
+    ngx_memcpy(&modified, oid + NGX_RTALPHA_CFG_WATCH_DIGEST,
+               sizeof(modified));
+
+    return modified;
 }

@@ -12,6 +12,9 @@
 #include "ngx_rtalpha_cfg_listing.h"
 
 
+#define NGX_RTALPHA_CFG_WATCH_DIGEST  20       /* SHA-1 */
+
+
 /*
  * A digest over the references of a repository on this machine: it differs
  * when a reference has moved.  path: NUL-terminated.  NGX_DECLINED: there is
@@ -21,12 +24,16 @@ ngx_int_t ngx_rtalpha_cfg_watch_refs(const u_char *path, u_char *digest);
 
 /*
  * All files below a folder (NUL-terminated, trailing "/") as a listing whose
- * object ids are digests of path, time, size and inode.  Links are followed;
- * names that begin with ".." or ".git" are not.  A folder that is not there
- * is empty.  NGX_DECLINED: more than max files.
+ * object ids are digests of path, time, size and inode, and the time.  Links
+ * are followed; names that begin with ".." or ".git" are not.  A folder that
+ * is not there is empty.  NGX_DECLINED: more than max files.
  */
 ngx_int_t ngx_rtalpha_cfg_watch_folder(ngx_pool_t *pool, const u_char *root,
     ngx_uint_t max, ngx_str_t *packed);
+
+/* when the file with this id was modified */
+int64_t ngx_rtalpha_cfg_watch_modified(const u_char *oid);
+
 
 /* removes a folder with all in it */
 void ngx_rtalpha_cfg_watch_remove(const char *path);

@@ -340,6 +340,14 @@ ngx_rtalpha_properties_read_value(ngx_rtalpha_properties_t *ctx,
     prop->column = (uint32_t) (ctx->column + 1);
     prop->text.data = ctx->text;
 
+    /* to Java's LineNumberReader the end ends a line, too */
+
+    if (ctx->c == NGX_RTALPHA_PROPERTIES_END && ctx->last[-1] != '\n'
+        && ctx->last[-1] != '\r')
+    {
+        prop->line++;
+    }
+
     while (!ngx_rtalpha_properties_at_end(ctx)
            && !(list && ctx->c == ',' && !ctx->escaped))
     {

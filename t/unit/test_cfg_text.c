@@ -1,7 +1,8 @@
-/* unit: ngx_rtalpha_config_module/ngx_rtalpha_cfg_render_text.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_render_env.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_unflatten.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_dump.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_scalar.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_value.c ngx_rtalpha_core/ngx_rtalpha_placeholder.c ngx_rtalpha_core/ngx_rtalpha_yaml.c ngx_rtalpha_core/ngx_rtalpha_yaml_text.c ngx_rtalpha_core/ngx_rtalpha_yaml_flat.c ngx_rtalpha_core/ngx_rtalpha_yaml_merge.c ngx_rtalpha_core/ngx_rtalpha_scalar.c ngx_rtalpha_core/ngx_rtalpha_java.c ngx_rtalpha_core/ngx_rtalpha_load.c ngx_rtalpha_core/ngx_rtalpha_props.c ngx_rtalpha_core/ngx_rtalpha_json.c ngx_rtalpha_core/ngx_rtalpha_out.c */
+/* unit: ngx_rtalpha_config_module/ngx_rtalpha_cfg_render_text.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_render_env.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_unflatten.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_charset.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_dump.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_scalar.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_value.c ngx_rtalpha_core/ngx_rtalpha_placeholder.c ngx_rtalpha_core/ngx_rtalpha_yaml.c ngx_rtalpha_core/ngx_rtalpha_yaml_text.c ngx_rtalpha_core/ngx_rtalpha_yaml_flat.c ngx_rtalpha_core/ngx_rtalpha_yaml_merge.c ngx_rtalpha_core/ngx_rtalpha_scalar.c ngx_rtalpha_core/ngx_rtalpha_java.c ngx_rtalpha_core/ngx_rtalpha_load.c ngx_rtalpha_core/ngx_rtalpha_props.c ngx_rtalpha_core/ngx_rtalpha_json.c ngx_rtalpha_core/ngx_rtalpha_out.c */
 
 #include "unit.h"
 #include "ngx_rtalpha_cfg_path.h"
+#include "ngx_rtalpha_cfg_charset.h"
 #include "ngx_rtalpha_cfg_render_text.h"
 #include "ngx_rtalpha_yaml.h"
 
@@ -181,23 +182,66 @@ yaml(void)
 
 
 static void
+charset(const char *name, const char *bytes, size_t len, const char *want)
+{
+    ngx_str_t   text, set;
+    ngx_uint_t  found;
+
+    set.data = (u_char *) name;
+    set.len = ngx_strlen(name);
+    found = ngx_rtalpha_cfg_charset_find(&set);
+
+    text.data = (u_char *) bytes;
+    text.len = len;
+    CHECK(ngx_rtalpha_cfg_charset_decode(pool, found, &text) == NGX_OK);
+    CHECK(text.len == ngx_strlen(want)
+          && ngx_memcmp(text.data, want, text.len) == 0);
+}
+
+
+#define CHARSET(name, bytes, want)                                            \
+    charset(name, bytes, sizeof(bytes) - 1, want)
+
+
+static void
 charsets(void)
 {
-    ngx_str_t  text, set;
+    ngx_str_t  text;
 
-    ngx_str_set(&set, "ISO-8859-1");
-    ngx_str_set(&text, "caf\xe9");
-    CHECK(ngx_rtalpha_cfg_render_charset(pool, &set, &text) == NGX_OK);
-    CHECK_STR(&text, "caf\xc3\xa9");
+    CHARSET("ISO-8859-1", "caf\xe9", "caf\xc3\xa9");
+    CHARSET("", "a\xff\xe2\x82z\xc0\xaf",
+            "a\xef\xbf\xbd\xef\xbf\xbdz\xef\xbf\xbd\xef\xbf\xbd");
+    CHARSET("nosuch", "caf\xc3\xa9", "caf\xc3\xa9");
+    CHARSET("utf-16", "\x00" "a\xd8\x3d\xde\x00\xd8",
+            "a\xf0\x9f\x98\x80\xef\xbf\xbd");
 
-    ngx_str_set(&text, "a\xff\xe2\x82z\xc0\xaf");
-    CHECK(ngx_rtalpha_cfg_render_charset(pool, NULL, &text) == NGX_OK);
-    CHECK_STR(&text, "a\xef\xbf\xbd\xef\xbf\xbdz\xef\xbf\xbd\xef\xbf\xbd");
+    text = (ngx_str_t) ngx_string("a\xc3\xa9\xf0\x9f\x98\x80");
+    CHECK(ngx_rtalpha_cfg_charset_encode(pool, NGX_RTALPHA_CFG_CHARSET_LATIN1,
+                                         &text) == NGX_OK);
+    CHECK_STR(&text, "a\xe9?");
 
-    ngx_str_set(&set, "utf-16");
-    ngx_str_set(&text, "\x00" "a\xd8\x3d\xde\x00\xd8");
-    CHECK(ngx_rtalpha_cfg_render_charset(pool, &set, &text) == NGX_OK);
-    CHECK_STR(&text, "a\xf0\x9f\x98\x80\xef\xbf\xbd");
+    text = (ngx_str_t) ngx_string("\xc3\xa9\xf0\x9f\x98\x80");
+    CHECK(ngx_rtalpha_cfg_charset_encode(pool, NGX_RTALPHA_CFG_CHARSET_UTF16LE,
+                                         &text) == NGX_OK);
+    CHECK(text.len == 6 && ngx_memcmp(text.data, "\xe9\x00\x3d\xd8\x00\xde",
+                                      6) == 0);
+
+    text = (ngx_str_t) ngx_string("a");
+    CHECK(ngx_rtalpha_cfg_charset_encode(pool, NGX_RTALPHA_CFG_CHARSET_UTF16,
+                                         &text) == NGX_OK);
+    CHECK(text.len == 4 && ngx_memcmp(text.data, "\xfe\xff\x00" "a", 4) == 0);
+
+    text = (ngx_str_t) ngx_string("a");
+    CHECK(ngx_rtalpha_cfg_charset_encode(pool, NGX_RTALPHA_CFG_CHARSET_UTF32BE,
+                                         &text) == NGX_OK);
+    CHECK(text.len == 4 && ngx_memcmp(text.data, "\x00\x00\x00" "a", 4) == 0);
+
+    text = (ngx_str_t) ngx_string("UTF-8;q=0.5");
+    CHECK(!ngx_rtalpha_cfg_charset_legal(&text));
+    text = (ngx_str_t) ngx_string("-x");
+    CHECK(!ngx_rtalpha_cfg_charset_legal(&text));
+    text = (ngx_str_t) ngx_string("x-y_z:1.0+");
+    CHECK(ngx_rtalpha_cfg_charset_legal(&text));
 }
 
 
