@@ -136,6 +136,9 @@ test_full() {
     deps_main full
 
     test_programs bus t/bus/*.py
+
+    TEST_KIND=minute:
+    TEST_SECONDS=60 test_programs chaos t/chaos/replace.py t/chaos/scale.py
     TEST_FULL=yes test_programs registry t/registry/cluster.py
 
     TEST_KIND=reload:
