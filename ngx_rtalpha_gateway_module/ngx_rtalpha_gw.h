@@ -56,6 +56,7 @@ typedef struct {
     /* the second with TLS */
     ngx_http_core_loc_conf_t   *named[NGX_RTALPHA_GW_LOC_LAST][2];
     ngx_uint_t                  gateways;   /* locations of the server */
+    ngx_rtalpha_gw_t           *first;      /* of these */
 } ngx_rtalpha_gw_srv_conf_t;
 
 
@@ -182,6 +183,9 @@ char *ngx_rtalpha_gw_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_rtalpha_gw_route_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_rtalpha_gw_actuator_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_rtalpha_gw_actuator_handler(ngx_http_request_t *r);
 char *ngx_rtalpha_gw_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 

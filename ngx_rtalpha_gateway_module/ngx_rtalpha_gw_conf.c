@@ -156,7 +156,8 @@ ngx_rtalpha_gw_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
     ngx_rtalpha_gw_loc_conf_t  *lcf = child;
 
-    ngx_str_t  name;
+    ngx_str_t                   name;
+    ngx_rtalpha_gw_srv_conf_t  *scf;
 
     if (lcf->sources == NULL) {
 
@@ -181,6 +182,12 @@ ngx_rtalpha_gw_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                         != NGX_OK))
     {
         return NGX_CONF_ERROR;
+    }
+
+    scf = ngx_http_conf_get_module_srv_conf(cf, ngx_rtalpha_gw_module);
+
+    if (scf->first == NULL) {
+        scf->first = lcf->gateway;
     }
 
     return NGX_CONF_OK;

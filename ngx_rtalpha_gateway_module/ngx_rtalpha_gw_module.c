@@ -80,6 +80,13 @@ static ngx_command_t  ngx_rtalpha_gw_commands[] = {
       0,
       "policies" },
 
+    { ngx_string("rtalpha_actuator"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_rtalpha_gw_actuator_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("rtalpha_balancer"),
       NGX_HTTP_UPS_CONF|NGX_CONF_NOARGS,
       ngx_rtalpha_gw_balancer,

@@ -51,6 +51,7 @@ ngx_rtalpha_gw_scg_rule(ngx_rtalpha_gw_scg_t *s,
 
     rule->plan.dialect = s->native ? NGX_RTALPHA_GW_NATIVE
                                    : NGX_RTALPHA_GW_SCG;
+    rule->plan.order = route->order;
     rule->plan.request = s->request;
     rule->plan.response = s->response;
     rule->plan.add_forwarded = s->add_forwarded;

@@ -136,6 +136,8 @@ typedef struct {
     unsigned                    websocket:1;
     unsigned                    whole:1;    /* base is the whole path */
     unsigned                    unmetered:1;
+    unsigned                    custom:1;   /* Zuul: own sensitive headers */
+    int32_t                     order;      /* as written */
 
     ngx_str_t                   service;    /* or host[:port] of a URL */
     ngx_str_t                   base;       /* before the rest of the path */

@@ -135,6 +135,7 @@ ngx_rtalpha_gw_zuul_rule(ngx_rtalpha_gw_zuul_t *z,
     }
 
     rule->plan.dialect = NGX_RTALPHA_GW_ZUUL;
+    rule->plan.custom = entry->custom;
     rule->plan.keep_host = z->conf.add_host_header;
     rule->plan.add_forwarded = z->conf.add_proxy_headers;
 
