@@ -16,6 +16,7 @@
 #include "ngx_rtalpha_reg_apart.h"
 #include "ngx_rtalpha_reg_gzip.h"
 #include "ngx_rtalpha_reg_request.h"
+#include "ngx_rtalpha_reg_select.h"
 #include "ngx_rtalpha_reg_settings.h"
 #include "ngx_rtalpha_reg_take.h"
 
@@ -123,7 +124,7 @@ ngx_rtalpha_reg_apart_copy(const ngx_str_t *bytes, uint64_t seq,
 
 ngx_int_t
 ngx_rtalpha_reg_apart_list(ngx_rtalpha_reg_apart_t **apart, ngx_uint_t form,
-    uint64_t usec)
+    const ngx_str_t *app, uint64_t usec)
 {
     uint64_t                  begun, spent;
     ngx_int_t                 rc;
@@ -135,6 +136,18 @@ ngx_rtalpha_reg_apart_list(ngx_rtalpha_reg_apart_t **apart, ngx_uint_t form,
         a = ngx_rtalpha_reg_apart_create();
         if (a == NULL) {
             return NGX_ERROR;
+        }
+
+        if (app->len) {
+            a->taken.app.data = ngx_pnalloc(a->pool, app->len);
+            if (a->taken.app.data == NULL) {
+                ngx_rtalpha_reg_apart_drop(a);
+                return NGX_ERROR;
+            }
+
+            ngx_memcpy(a->taken.app.data, app->data, app->len);
+            a->taken.app.len = app->len;
+            a->seq = ngx_rtalpha_reg_select_version(app);
         }
 
         *apart = a;
@@ -153,7 +166,10 @@ ngx_rtalpha_reg_apart_list(ngx_rtalpha_reg_apart_t **apart, ngx_uint_t form,
 
     if (rc == NGX_OK) {
         a->made = ngx_rtalpha_reg_clock();
-        ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_APART, 1);
+
+        if (app->len == 0) {
+            ngx_rtalpha_reg_count(NGX_RTALPHA_REG_COUNT_APART, 1);
+        }
     }
 
     if (rc == NGX_ERROR) {
@@ -254,29 +270,32 @@ ngx_rtalpha_reg_apart_text(ngx_rtalpha_reg_apart_t *a,
 static ngx_int_t
 ngx_rtalpha_reg_apart_end(ngx_rtalpha_reg_apart_t *a, ngx_uint_t form)
 {
-    ngx_chain_t  *head;
+    ngx_int_t    (*frame)(ngx_uint_t form, ngx_uint_t edge,
+                          ngx_rtalpha_reg_text_t *text);
+    ngx_chain_t   *head;
 
-    if (ngx_rtalpha_reg_take_frame(form, NGX_RTALPHA_REG_OPEN, &a->sum)
-        != NGX_OK)
-    {
+    frame = a->taken.app.len ? ngx_rtalpha_reg_take_only
+                             : ngx_rtalpha_reg_take_frame;
+
+    if (frame(form, NGX_RTALPHA_REG_OPEN, &a->sum) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    head = ngx_rtalpha_reg_apart_link(a, &a->sum.bytes);
-    if (head == NULL) {
-        return NGX_ERROR;
+    if (a->sum.bytes.len) {
+        head = ngx_rtalpha_reg_apart_link(a, &a->sum.bytes);
+        if (head == NULL) {
+            return NGX_ERROR;
+        }
+
+        head->next = a->parts;
+        a->parts = head;
+
+        if (a->last == &a->parts) {
+            a->last = &head->next;
+        }
     }
 
-    head->next = a->parts;
-    a->parts = head;
-
-    if (a->last == &a->parts) {
-        a->last = &head->next;
-    }
-
-    if (ngx_rtalpha_reg_take_frame(form, NGX_RTALPHA_REG_CLOSE, &a->sum)
-        != NGX_OK)
-    {
+    if (frame(form, NGX_RTALPHA_REG_CLOSE, &a->sum) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -302,8 +321,11 @@ ngx_rtalpha_reg_apart_again(ngx_rtalpha_reg_apart_t *a)
 
     a->last = &a->parts;
     a->length = 0;
-    a->seq = ngx_rtalpha_reg_root->seq;
+    a->seq = a->taken.app.len
+             ? ngx_rtalpha_reg_select_version(&a->taken.app)
+             : ngx_rtalpha_reg_root->seq;
     a->taken.seg = NULL;
+    a->taken.piece = NULL;
     ngx_memzero(&a->sum, sizeof(ngx_rtalpha_reg_text_t));
 
     return NGX_AGAIN;
@@ -314,6 +336,10 @@ static ngx_int_t
 ngx_rtalpha_reg_apart_add(ngx_rtalpha_reg_apart_t *a, const ngx_str_t *bytes)
 {
     ngx_chain_t  *cl;
+
+    if (bytes->len == 0) {
+        return NGX_OK;
+    }
 
     cl = ngx_rtalpha_reg_apart_link(a, bytes);
     if (cl == NULL) {
@@ -371,11 +397,11 @@ ngx_rtalpha_reg_apart_link(ngx_rtalpha_reg_apart_t *a,
 
 
 ngx_uint_t
-ngx_rtalpha_reg_apart_fresh(const ngx_rtalpha_reg_apart_t *a)
+ngx_rtalpha_reg_apart_fresh(const ngx_rtalpha_reg_apart_t *a, uint64_t seq)
 {
     uint64_t  span;
 
-    if (a->seq == ngx_rtalpha_reg_root->seq) {
+    if (a->seq == seq) {
         return 1;
     }
 

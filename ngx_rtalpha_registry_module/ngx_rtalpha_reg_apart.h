@@ -24,13 +24,14 @@ typedef struct ngx_rtalpha_reg_given_s {
 
 
 /*
- * Builds the whole list in a form, a slice of usec a call, into *apart
- * (NULL: begins).  NGX_OK: it is whole; NGX_AGAIN: not yet; NGX_ERROR: no
+ * Builds the whole list in a form, or (unless it is empty) the one of an
+ * application, a slice of usec a call, into *apart (NULL: begins).
+ * NGX_OK: it is whole; NGX_AGAIN: not yet; NGX_ERROR: no
  * memory, over the limit of rtalpha.registry.max-answer, or the list changes
  * faster than it is copied: *apart is given up.
  */
 ngx_int_t ngx_rtalpha_reg_apart_list(ngx_rtalpha_reg_apart_t **apart,
-    ngx_uint_t form, uint64_t usec);
+    ngx_uint_t form, const ngx_str_t *app, uint64_t usec);
 
 /*
  * An answer of these bytes, which are copied; NULL: as above.  slow: it took
@@ -39,8 +40,9 @@ ngx_int_t ngx_rtalpha_reg_apart_list(ngx_rtalpha_reg_apart_t **apart,
 ngx_rtalpha_reg_apart_t *ngx_rtalpha_reg_apart_copy(const ngx_str_t *bytes,
     uint64_t seq, ngx_uint_t slow);
 
-/* has it been made of the present version, or just now */
-ngx_uint_t ngx_rtalpha_reg_apart_fresh(const ngx_rtalpha_reg_apart_t *apart);
+/* has it been made of that version, the present one, or just now */
+ngx_uint_t ngx_rtalpha_reg_apart_fresh(const ngx_rtalpha_reg_apart_t *apart,
+    uint64_t seq);
 
 void ngx_rtalpha_reg_apart_give(ngx_rtalpha_reg_apart_t *apart,
     ngx_rtalpha_reg_given_t *given);

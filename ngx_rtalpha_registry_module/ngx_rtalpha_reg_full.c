@@ -156,7 +156,8 @@ ngx_rtalpha_reg_full_get(ngx_uint_t form, ngx_rtalpha_reg_given_t *given)
 
     if (b->made) {
 
-        if (ngx_rtalpha_reg_apart_fresh(b->made)) {
+        if (ngx_rtalpha_reg_apart_fresh(b->made, ngx_rtalpha_reg_root->seq))
+        {
             ngx_rtalpha_reg_apart_give(b->made, given);
             return NGX_OK;
         }
@@ -298,7 +299,9 @@ ngx_rtalpha_reg_full_apart(ngx_rtalpha_reg_builder_t *b)
 {
     ngx_int_t  rc;
 
-    rc = ngx_rtalpha_reg_apart_list(&b->making, b->form,
+    static const ngx_str_t  whole = ngx_null_string;
+
+    rc = ngx_rtalpha_reg_apart_list(&b->making, b->form, &whole,
                                     NGX_RTALPHA_REG_FULL_SLICE);
 
     if (rc == NGX_OK) {

@@ -24,7 +24,7 @@ ngx_rtalpha_reg_full_lines(ngx_uint_t form, ngx_rtalpha_reg_copies_t *c,
 
     rr.out = out;
     rr.form = form;
-    rr.depth = 1;
+    rr.depth = (edges & NGX_RTALPHA_REG_ALONE) ? 0 : 1;
     rr.self = ngx_rtalpha_reg_conf.instance_id;
 
     begun = 0;

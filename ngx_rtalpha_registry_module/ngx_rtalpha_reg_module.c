@@ -22,6 +22,7 @@
 #include "ngx_rtalpha_reg_redis.h"
 #include "ngx_rtalpha_reg_room.h"
 #include "ngx_rtalpha_reg_services.h"
+#include "ngx_rtalpha_reg_single.h"
 #include "ngx_rtalpha_reg_settings.h"
 
 
@@ -431,6 +432,7 @@ ngx_rtalpha_reg_exit_process(ngx_cycle_t *cycle)
 {
     ngx_rtalpha_reg_redis_exit();
     ngx_rtalpha_reg_full_exit();
+    ngx_rtalpha_reg_single_exit();
 }
 
 

@@ -11,6 +11,8 @@
 #include "ngx_rtalpha_reg_recent.h"
 #include "ngx_rtalpha_reg_select.h"
 #include "ngx_rtalpha_reg_settings.h"
+#include "ngx_rtalpha_reg_single.h"
+#include "ngx_rtalpha_reg_take.h"
 
 
 /* the longest that Prefer: wait is granted, in seconds */
@@ -32,6 +34,11 @@ static ngx_int_t ngx_rtalpha_reg_read_wake(ngx_http_request_t *r, void *data,
     ngx_uint_t last);
 static ngx_int_t ngx_rtalpha_reg_read_app(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq);
+static ngx_int_t ngx_rtalpha_reg_read_small(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq);
+static ngx_int_t ngx_rtalpha_reg_read_pack(ngx_http_request_t *r,
+    ngx_str_t *body);
+static ngx_int_t ngx_rtalpha_reg_read_encoding(ngx_http_request_t *r);
 static ngx_int_t ngx_rtalpha_reg_read_app_text(ngx_pool_t *pool,
     ngx_rtalpha_reg_request_t *rq, ngx_array_t *copies, ngx_str_t *body);
 static ngx_int_t ngx_rtalpha_reg_read_one(ngx_http_request_t *r,
@@ -166,8 +173,7 @@ static ngx_int_t
 ngx_rtalpha_reg_read_send(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq, ngx_rtalpha_reg_given_t *given)
 {
-    ngx_int_t         rc;
-    ngx_table_elt_t  *h;
+    ngx_int_t  rc;
 
     rc = ngx_rtalpha_reg_read_tag(r, rq, given->seq);
 
@@ -176,19 +182,9 @@ ngx_rtalpha_reg_read_send(ngx_http_request_t *r,
         return rc;
     }
 
-    if (rq->gzip) {
-        h = ngx_list_push(&r->headers_out.headers);
-
-        if (h == NULL) {
-            ngx_rtalpha_reg_given_release(given);
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        ngx_memzero(h, sizeof(ngx_table_elt_t));
-        h->hash = 1;
-        ngx_str_set(&h->key, "Content-Encoding");
-        ngx_str_set(&h->value, "gzip");
-        r->headers_out.content_encoding = h;
+    if (rq->gzip && ngx_rtalpha_reg_read_encoding(r) != NGX_OK) {
+        ngx_rtalpha_reg_given_release(given);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     return ngx_rtalpha_reg_given_send(r, ngx_rtalpha_reg_type(rq->form),
@@ -340,6 +336,36 @@ static ngx_int_t
 ngx_rtalpha_reg_read_app(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq)
 {
+    ngx_int_t                rc;
+    ngx_rtalpha_reg_given_t  given;
+
+    rc = ngx_rtalpha_reg_single_get(rq->form | (rq->gzip
+                                            ? NGX_RTALPHA_REG_FORM_GZIP : 0),
+                                    &rq->app, &given);
+
+    switch (rc) {
+
+    case NGX_OK:
+        return ngx_rtalpha_reg_read_send(r, rq, &given);
+
+    case NGX_AGAIN:
+        rq->wait = 0;
+        return ngx_rtalpha_answer_park(r, NGX_RTALPHA_REG_READ_BUILD,
+                                       ngx_rtalpha_reg_read_wake, rq);
+
+    case NGX_DECLINED:
+        return ngx_rtalpha_reg_read_small(r, rq);
+
+    default:
+        return ngx_rtalpha_reg_refuse(r, "no memory for this answer\n");
+    }
+}
+
+
+static ngx_int_t
+ngx_rtalpha_reg_read_small(ngx_http_request_t *r,
+    ngx_rtalpha_reg_request_t *rq)
+{
     uint64_t                   seq;
     ngx_int_t                  rc;
     ngx_str_t                  body;
@@ -366,20 +392,65 @@ ngx_rtalpha_reg_read_app(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    rq->gzip = 0;
-
     rc = ngx_rtalpha_reg_read_tag(r, rq, seq);
     if (rc != NGX_DECLINED) {
         return rc;
     }
 
-    if (ngx_rtalpha_reg_read_app_text(r->pool, rq, &copies, &body) != NGX_OK)
+    if (ngx_rtalpha_reg_read_app_text(r->pool, rq, &copies, &body) != NGX_OK
+        || (rq->gzip && ngx_rtalpha_reg_read_pack(r, &body) != NGX_OK))
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     return ngx_rtalpha_answer_bytes(r, NGX_HTTP_OK,
                                     ngx_rtalpha_reg_type(rq->form), &body);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_reg_read_pack(ngx_http_request_t *r, ngx_str_t *body)
+{
+    u_char     *p;
+    ngx_str_t   bytes;
+
+    if (ngx_rtalpha_reg_take_gzip(body, &bytes) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_pnalloc(r->pool, bytes.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, bytes.data, bytes.len);
+    body->data = p;
+    body->len = bytes.len;
+
+    return ngx_rtalpha_reg_read_encoding(r);
+}
+
+
+/* what is sent is compressed */
+
+static ngx_int_t
+ngx_rtalpha_reg_read_encoding(ngx_http_request_t *r)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+    h->hash = 1;
+    ngx_str_set(&h->key, "Content-Encoding");
+    ngx_str_set(&h->value, "gzip");
+    r->headers_out.content_encoding = h;
+
+    return NGX_OK;
 }
 
 

@@ -99,7 +99,7 @@ ngx_rtalpha_reg_delta_get(ngx_uint_t form, ngx_rtalpha_reg_given_t *given)
 
     if (*made) {
 
-        if (ngx_rtalpha_reg_apart_fresh(*made)) {
+        if (ngx_rtalpha_reg_apart_fresh(*made, root->seq)) {
             ngx_rtalpha_reg_apart_give(*made, given);
             return NGX_OK;
         }

@@ -25,6 +25,9 @@
 #define NGX_RTALPHA_REG_OPEN          1
 #define NGX_RTALPHA_REG_CLOSE         2
 
+/* an application that is not in a list */
+#define NGX_RTALPHA_REG_ALONE         4
+
 
 typedef struct {
     ngx_rtalpha_out_t   *out;

@@ -32,9 +32,12 @@ static ngx_int_t ngx_rtalpha_reg_take_begin(ngx_uint_t form,
     ngx_rtalpha_reg_taken_t *taken);
 static ngx_int_t ngx_rtalpha_reg_take_all(ngx_rtalpha_reg_taken_t *taken,
     ngx_uint_t slice);
+static ngx_int_t ngx_rtalpha_reg_take_piece(ngx_rtalpha_reg_taken_t *taken);
 static ngx_int_t ngx_rtalpha_reg_take_copy(ngx_rtalpha_reg_piece_t **piece,
-    ngx_rtalpha_reg_inst_t **inst, ngx_uint_t slice);
+    ngx_rtalpha_reg_inst_t **inst, ngx_uint_t one, ngx_uint_t slice);
 static void ngx_rtalpha_reg_take_forget(void);
+static ngx_int_t ngx_rtalpha_reg_take_edge(ngx_uint_t form, ngx_uint_t edge,
+    ngx_rtalpha_reg_text_t *text);
 static ngx_int_t ngx_rtalpha_reg_take_room(ngx_uint_t max, size_t size);
 
 
@@ -44,7 +47,7 @@ static void                      *ngx_rtalpha_reg_take_memory;
 static size_t                     ngx_rtalpha_reg_take_size;
 static ngx_rtalpha_out_t          ngx_rtalpha_reg_take_out;
 static ngx_rtalpha_out_t          ngx_rtalpha_reg_take_zout;
-static ngx_rtalpha_reg_gzip_t    *ngx_rtalpha_reg_take_gzip;
+static ngx_rtalpha_reg_gzip_t    *ngx_rtalpha_reg_take_z;
 
 
 ngx_int_t
@@ -58,9 +61,9 @@ ngx_rtalpha_reg_take_init(ngx_cycle_t *cycle)
     }
 
     ngx_rtalpha_reg_take_pool = pool;
-    ngx_rtalpha_reg_take_gzip = ngx_rtalpha_reg_gzip_create(pool);
+    ngx_rtalpha_reg_take_z = ngx_rtalpha_reg_gzip_create(pool);
 
-    if (ngx_rtalpha_reg_take_gzip == NULL
+    if (ngx_rtalpha_reg_take_z == NULL
         || ngx_rtalpha_out_init(&ngx_rtalpha_reg_take_out, pool, 65536,
                                 NGX_RTALPHA_REG_TAKE_TEXT)
            != NGX_OK
@@ -78,9 +81,9 @@ ngx_rtalpha_reg_take_init(ngx_cycle_t *cycle)
 void
 ngx_rtalpha_reg_take_exit(void)
 {
-    if (ngx_rtalpha_reg_take_gzip) {
-        ngx_rtalpha_reg_gzip_destroy(ngx_rtalpha_reg_take_gzip);
-        ngx_rtalpha_reg_take_gzip = NULL;
+    if (ngx_rtalpha_reg_take_z) {
+        ngx_rtalpha_reg_gzip_destroy(ngx_rtalpha_reg_take_z);
+        ngx_rtalpha_reg_take_z = NULL;
     }
 
     if (ngx_rtalpha_reg_take_memory) {
@@ -138,7 +141,8 @@ ngx_rtalpha_reg_take(ngx_uint_t form, ngx_rtalpha_reg_taken_t *taken)
     ngx_uint_t  tries;
 
     for (tries = 0; /* void */ ; tries++) {
-        rc = ngx_rtalpha_reg_take_begin(form, taken);
+        rc = taken->app.len ? ngx_rtalpha_reg_take_piece(taken)
+                            : ngx_rtalpha_reg_take_begin(form, taken);
 
         if (rc == NGX_OK) {
             rc = ngx_rtalpha_reg_take_all(taken,
@@ -219,6 +223,69 @@ ngx_rtalpha_reg_take_begin(ngx_uint_t form, ngx_rtalpha_reg_taken_t *taken)
 }
 
 
+/* likewise the next piece of an application */
+
+static ngx_int_t
+ngx_rtalpha_reg_take_piece(ngx_rtalpha_reg_taken_t *taken)
+{
+    size_t                     size;
+    uint32_t                   hash;
+    ngx_uint_t                 n;
+    ngx_rtalpha_reg_app_t     *app;
+    ngx_rtalpha_reg_root_t    *root;
+    ngx_rtalpha_reg_piece_t   *piece;
+    ngx_rtalpha_reg_copies_t  *c;
+
+    root = ngx_rtalpha_reg_root;
+    c = &ngx_rtalpha_reg_take_copies;
+    hash = ngx_rtalpha_reg_store_hash(&taken->app);
+
+    for ( ;; ) {
+        ngx_rtalpha_zone_lock();
+
+        app = ngx_rtalpha_reg_app_find(&taken->app, hash);
+
+        if (app == NULL || (taken->piece && taken->epoch != root->piece_epoch))
+        {
+            ngx_rtalpha_zone_unlock();
+            return NGX_AGAIN;
+        }
+
+        piece = taken->piece ? taken->piece->next : app->pieces;
+
+        if (piece == NULL) {
+            ngx_rtalpha_zone_unlock();
+            return NGX_DONE;
+        }
+
+        n = piece->n;
+        size = (size_t) piece->bytes + n * NGX_RTALPHA_REG_TAKE_EACH;
+
+        if (c->max >= n && (size_t) (c->last - c->pos) >= size) {
+            break;
+        }
+
+        ngx_rtalpha_zone_unlock();
+
+        if (ngx_rtalpha_reg_take_room(n + n / 2 + 64, size + size / 2)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    taken->piece = piece;
+    taken->seg = piece->seg;
+    taken->seq = piece->seg->seq;
+    taken->epoch = root->piece_epoch;
+    taken->edges = NGX_RTALPHA_REG_ALONE
+                   | (piece->prev ? 0 : NGX_RTALPHA_REG_OPEN)
+                   | (piece->next ? 0 : NGX_RTALPHA_REG_CLOSE);
+
+    return NGX_OK;
+}
+
+
 /* with the zone locked, which is not at the end; NGX_AGAIN: it has changed */
 
 static ngx_int_t
@@ -230,11 +297,12 @@ ngx_rtalpha_reg_take_all(ngx_rtalpha_reg_taken_t *taken, ngx_uint_t slice)
     ngx_rtalpha_reg_piece_t  *piece;
 
     root = ngx_rtalpha_reg_root;
-    piece = taken->seg->pieces;
+    piece = taken->piece ? taken->piece : taken->seg->pieces;
     inst = piece->first;
 
     for ( ;; ) {
-        rc = ngx_rtalpha_reg_take_copy(&piece, &inst, slice);
+        rc = ngx_rtalpha_reg_take_copy(&piece, &inst,
+                                       taken->piece != NULL, slice);
         ngx_rtalpha_zone_unlock();
 
         if (rc != NGX_AGAIN) {
@@ -245,7 +313,9 @@ ngx_rtalpha_reg_take_all(ngx_rtalpha_reg_taken_t *taken, ngx_uint_t slice)
 
         /* what inst points to is good while nothing has changed */
 
-        if (taken->epoch != root->seg_epoch || taken->seq != taken->seg->seq)
+        if (taken->epoch != (taken->piece ? root->piece_epoch
+                                          : root->seg_epoch)
+            || taken->seq != taken->seg->seq)
         {
             ngx_rtalpha_zone_unlock();
             return NGX_AGAIN;
@@ -303,7 +373,7 @@ ngx_rtalpha_reg_take_next(ngx_uint_t form, ngx_rtalpha_reg_taken_t *taken,
 
 static ngx_int_t
 ngx_rtalpha_reg_take_copy(ngx_rtalpha_reg_piece_t **piece,
-    ngx_rtalpha_reg_inst_t **inst, ngx_uint_t slice)
+    ngx_rtalpha_reg_inst_t **inst, ngx_uint_t one, ngx_uint_t slice)
 {
     for ( /* void */ ; slice; slice--) {
 
@@ -316,7 +386,7 @@ ngx_rtalpha_reg_take_copy(ngx_rtalpha_reg_piece_t **piece,
         *inst = (*inst)->next;
 
         if (*inst == NULL) {
-            *piece = (*piece)->seg_next;
+            *piece = one ? NULL : (*piece)->seg_next;
 
             if (*piece == NULL) {
                 return NGX_OK;
@@ -444,7 +514,7 @@ ngx_rtalpha_reg_take_part(const ngx_str_t *bytes,
 
     text->raw = bytes->len;
 
-    if (ngx_rtalpha_reg_gzip_part(ngx_rtalpha_reg_take_gzip, bytes, 0,
+    if (ngx_rtalpha_reg_gzip_part(ngx_rtalpha_reg_take_z, bytes, 0,
                                   &ngx_rtalpha_reg_take_zout, &text->crc)
         != NGX_OK)
     {
@@ -456,13 +526,34 @@ ngx_rtalpha_reg_take_part(const ngx_str_t *bytes,
 
 
 ngx_int_t
+ngx_rtalpha_reg_take_gzip(const ngx_str_t *text, ngx_str_t *bytes)
+{
+    uint32_t   crc;
+    ngx_str_t  none;
+
+    ngx_str_null(&none);
+    ngx_rtalpha_out_reset(&ngx_rtalpha_reg_take_zout);
+
+    if (ngx_rtalpha_reg_gzip_part(ngx_rtalpha_reg_take_z, text, 1,
+                                  &ngx_rtalpha_reg_take_zout, &crc)
+        != NGX_OK
+        || ngx_rtalpha_reg_gzip_last(ngx_rtalpha_reg_take_z, &none, crc,
+                                     text->len, &ngx_rtalpha_reg_take_zout)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_rtalpha_out_done(&ngx_rtalpha_reg_take_zout, bytes);
+}
+
+
+ngx_int_t
 ngx_rtalpha_reg_take_frame(ngx_uint_t form, ngx_uint_t edge,
     ngx_rtalpha_reg_text_t *text)
 {
     u_char                     buf[NGX_RTALPHA_REG_HASH_LEN];
-    uint32_t                   crc;
-    ngx_int_t                  rc;
-    ngx_str_t                  hash, bytes;
+    ngx_str_t                  hash;
     ngx_rtalpha_reg_render_t   rr;
 
     static const ngx_str_t  version = ngx_string("1");
@@ -478,6 +569,38 @@ ngx_rtalpha_reg_take_frame(ngx_uint_t form, ngx_uint_t edge,
 
     ngx_rtalpha_reg_render_list(&rr, edge, &version, &hash);
 
+    return ngx_rtalpha_reg_take_edge(form, edge, text);
+}
+
+
+ngx_int_t
+ngx_rtalpha_reg_take_only(ngx_uint_t form, ngx_uint_t edge,
+    ngx_rtalpha_reg_text_t *text)
+{
+    ngx_rtalpha_reg_render_t  rr;
+
+    ngx_rtalpha_out_reset(&ngx_rtalpha_reg_take_out);
+    ngx_memzero(&rr, sizeof(ngx_rtalpha_reg_render_t));
+
+    rr.out = &ngx_rtalpha_reg_take_out;
+    rr.form = form;
+
+    ngx_rtalpha_reg_render_only(&rr, edge);
+
+    return ngx_rtalpha_reg_take_edge(form, edge, text);
+}
+
+
+/* what was rendered, as the first or the last part of an answer */
+
+static ngx_int_t
+ngx_rtalpha_reg_take_edge(ngx_uint_t form, ngx_uint_t edge,
+    ngx_rtalpha_reg_text_t *text)
+{
+    uint32_t   crc;
+    ngx_int_t  rc;
+    ngx_str_t  bytes;
+
     if (ngx_rtalpha_out_done(&ngx_rtalpha_reg_take_out, &bytes) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -490,14 +613,14 @@ ngx_rtalpha_reg_take_frame(ngx_uint_t form, ngx_uint_t edge,
     ngx_rtalpha_out_reset(&ngx_rtalpha_reg_take_zout);
 
     if (edge == NGX_RTALPHA_REG_OPEN) {
-        rc = ngx_rtalpha_reg_gzip_part(ngx_rtalpha_reg_take_gzip, &bytes, 1,
+        rc = ngx_rtalpha_reg_gzip_part(ngx_rtalpha_reg_take_z, &bytes, 1,
                                        &ngx_rtalpha_reg_take_zout, &crc);
 
         text->crc = ngx_rtalpha_reg_gzip_combine(crc, text->crc, text->raw);
         text->raw += bytes.len;
 
     } else {
-        rc = ngx_rtalpha_reg_gzip_last(ngx_rtalpha_reg_take_gzip, &bytes,
+        rc = ngx_rtalpha_reg_gzip_last(ngx_rtalpha_reg_take_z, &bytes,
                                        text->crc, text->raw,
                                        &ngx_rtalpha_reg_take_zout);
     }

@@ -16,6 +16,7 @@
 
 
 struct ngx_rtalpha_reg_seg_s;
+struct ngx_rtalpha_reg_piece_s;
 
 
 /* what has been taken, and where to go on */
@@ -26,6 +27,10 @@ typedef struct {
     uint64_t                       epoch;
     uint32_t                       edges;
     ngx_uint_t                     every;   /* up to date or not */
+
+    /* pieces of one application instead of segments, every one of them */
+    ngx_str_t                      app;
+    struct ngx_rtalpha_reg_piece_s  *piece;
 } ngx_rtalpha_reg_taken_t;
 
 
@@ -43,6 +48,9 @@ ngx_int_t ngx_rtalpha_reg_take_init(ngx_cycle_t *cycle);
 void ngx_rtalpha_reg_take_exit(void);
 
 /*
+ * With taken->app set: copies the next piece of that application, and sets
+ * taken->seq to its version.  NGX_AGAIN: its pieces are others now.
+ *
  * Copies the next segment whose bytes in this form are out of date, or with
  * every the next one of all.  NGX_DONE: there is none; NGX_AGAIN (every):
  * the list of segments is another one now; NGX_ERROR: no memory.
@@ -60,6 +68,13 @@ ngx_int_t ngx_rtalpha_reg_take_text(ngx_uint_t form,
  */
 ngx_int_t ngx_rtalpha_reg_take_frame(ngx_uint_t form, ngx_uint_t edge,
     ngx_rtalpha_reg_text_t *text);
+
+/* the same around one application's text */
+ngx_int_t ngx_rtalpha_reg_take_only(ngx_uint_t form, ngx_uint_t edge,
+    ngx_rtalpha_reg_text_t *text);
+
+/* a text compressed as a whole; good until the next one */
+ngx_int_t ngx_rtalpha_reg_take_gzip(const ngx_str_t *text, ngx_str_t *bytes);
 
 /* a few bytes as a part of a compressed answer */
 ngx_int_t ngx_rtalpha_reg_take_part(const ngx_str_t *bytes,
