@@ -48,6 +48,7 @@ typedef enum {
     NGX_RTALPHA_GW_LOC_HTTP = 0,
     NGX_RTALPHA_GW_LOC_STREAM,
     NGX_RTALPHA_GW_LOC_UPGRADE,
+    NGX_RTALPHA_GW_LOC_GRPC,            /* may be missing */
     NGX_RTALPHA_GW_LOC_LAST
 } ngx_rtalpha_gw_loc_e;
 
@@ -151,6 +152,7 @@ struct ngx_rtalpha_gw_ctx_s {
     unsigned                    bad_status:10;  /* an answer not passed on */
     unsigned                    chosen:1;   /* for the next try */
     unsigned                    again:1;    /* after a while */
+    unsigned                    grpc:1;
     unsigned                    waiting:1;
     unsigned                    busy:1;     /* some were at their limit */
     unsigned                    stuck:1;    /* by a cookie */

@@ -207,7 +207,8 @@ ngx_rtalpha_gw_named(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf)
     static ngx_str_t  names[] = {
         ngx_string("@rtalpha_http"), ngx_string("@rtalpha_https"),
         ngx_string("@rtalpha_stream"), ngx_string("@rtalpha_streams"),
-        ngx_string("@rtalpha_upgrade"), ngx_string("@rtalpha_upgrades")
+        ngx_string("@rtalpha_upgrade"), ngx_string("@rtalpha_upgrades"),
+        ngx_string("@rtalpha_grpc"), ngx_string("@rtalpha_grpcs")
     };
 
     scf = cscf->ctx->srv_conf[ngx_rtalpha_gw_module.ctx_index];
@@ -234,6 +235,10 @@ ngx_rtalpha_gw_named(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf)
                 slot[i] = *named;
                 break;
             }
+        }
+
+        if (slot[i] == NULL && i >= 2 * NGX_RTALPHA_GW_LOC_GRPC) {
+            continue;
         }
 
         if (slot[i] == NULL || slot[i]->handler == NULL) {

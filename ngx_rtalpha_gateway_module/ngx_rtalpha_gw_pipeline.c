@@ -34,6 +34,7 @@ static ngx_int_t ngx_rtalpha_gw_limits(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx);
 static ngx_int_t ngx_rtalpha_gw_nobody(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx);
+static ngx_uint_t ngx_rtalpha_gw_is_grpc(ngx_http_request_t *r);
 static ngx_int_t ngx_rtalpha_gw_forward(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx);
 static ngx_int_t ngx_rtalpha_gw_target(ngx_http_request_t *r,
@@ -721,6 +722,23 @@ ngx_rtalpha_gw_keep(ngx_rtalpha_gw_ctx_t *ctx, ngx_str_t *kept,
  * second run through the phases.
  */
 
+/* messages in both directions at once, with trailers: HTTP/2 all the way */
+
+static ngx_uint_t
+ngx_rtalpha_gw_is_grpc(ngx_http_request_t *r)
+{
+    ngx_table_elt_t  *type;
+
+    type = r->headers_in.content_type;
+
+    return r->http_version == NGX_HTTP_VERSION_20 && type
+           && type->value.len >= sizeof("application/grpc") - 1
+           && ngx_strncasecmp(type->value.data, (u_char *) "application/grpc",
+                              sizeof("application/grpc") - 1)
+              == 0;
+}
+
+
 ngx_int_t
 ngx_rtalpha_gw_hand_over(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 {
@@ -741,6 +759,12 @@ ngx_rtalpha_gw_hand_over(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     {
         which = NGX_RTALPHA_GW_LOC_UPGRADE;
         ctx->upgrade = 1;
+
+    } else if (scf->named[NGX_RTALPHA_GW_LOC_GRPC][ctx->secure]
+               && ngx_rtalpha_gw_is_grpc(r))
+    {
+        which = NGX_RTALPHA_GW_LOC_GRPC;
+        ctx->grpc = 1;
 
     } else if (r->headers_in.chunked
                || r->headers_in.content_length_n

@@ -258,7 +258,7 @@ ngx_rtalpha_gw_tune_body(ngx_http_upstream_t *u, ngx_rtalpha_gw_ctx_t *ctx)
     ngx_rtalpha_gw_uconf_t  *copy;
 
     if (ctx->deadline
-        || (ctx->rule->plan.dialect == NGX_RTALPHA_GW_ZUUL
+        || (ctx->rule->plan.dialect == NGX_RTALPHA_GW_ZUUL && !ctx->grpc
             && u->headers_in.status_n != NGX_HTTP_SWITCHING_PROTOCOLS))
     {
         return;

@@ -139,6 +139,7 @@ test_full() {
 
     TEST_KIND=minute:
     TEST_SECONDS=60 test_programs chaos t/chaos/replace.py t/chaos/scale.py
+    TEST_LARGE=10000 test_programs gateway t/gateway/protocols.py
     TEST_FULL=yes test_programs registry t/registry/cluster.py
 
     TEST_KIND=reload:
