@@ -77,6 +77,8 @@ test_main() {
         test_client node
         test_client java
         test_client java27
+        test_program clients/peers timeout -k 10 900 \
+            python3 t/clients/peers.py
     fi
 
     test_finish

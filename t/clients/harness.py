@@ -31,6 +31,7 @@ CLIENTS = {
     'node': (['node'], 'node', None),
     'java': (['java'], 'java', 'sample-service.jar'),
     'java27': (['java', 'java-2.7'], 'java-2.7', 'sample-service-2.7.jar'),
+    'eureka': (['eureka'], 'eureka', 'eureka-server.jar'),
     'java-amqp': (['java'], 'java', 'sample-service.jar'),
 }
 GENERATED = {'__pycache__', 'node_modules', 'target'}
