@@ -50,6 +50,9 @@ More of test:
   bench                CPU time per request, in ratios to bare nginx
   bench --registry     the registry from 1 000 to 1 000 000 instances; with
                        --java COMMAND also beside a Java server
+  bench --config-scale repositories from 1 000 to 100 000 files, 1 GB, with 200
+                       labels; fails when a goal is missed; --quick leaves
+                       out the largest
   bench --instructions instructions per request; fails when a kept figure
                        grew by more than 3 %
   help                 this text

@@ -10,6 +10,7 @@
 #include "ngx_rtalpha_cfg_names.h"
 #include "ngx_rtalpha_cfg_places.h"
 #include "ngx_rtalpha_cfg_profile.h"
+#include "ngx_rtalpha_cfg_squeeze.h"
 #include "ngx_rtalpha_cfg_watch.h"
 #include "ngx_rtalpha_notify.h"
 
@@ -433,6 +434,10 @@ ngx_rtalpha_cfg_view_load(void *data, const ngx_str_t *path,
                                      ngx_rtalpha_cfg_docs_kind(path), &bytes);
     if (rc != NGX_OK) {
         return rc;
+    }
+
+    if (ngx_rtalpha_cfg_unsqueeze(view->ask->pool, &bytes) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     *docs = ngx_rtalpha_cfg_docs_unpack(view->ask->pool, bytes.data,

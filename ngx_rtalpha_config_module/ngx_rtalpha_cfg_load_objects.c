@@ -8,6 +8,7 @@
 #include "ngx_rtalpha_cfg_load_inner.h"
 #include "ngx_rtalpha_cfg_docs.h"
 #include "ngx_rtalpha_cfg_git.h"
+#include "ngx_rtalpha_cfg_squeeze.h"
 #include "ngx_rtalpha_disk.h"
 #include "ngx_rtalpha_notify.h"
 
@@ -44,7 +45,8 @@ ngx_rtalpha_cfg_load_object(ngx_rtalpha_job_t *job, ngx_uint_t i,
 
     if (ngx_rtalpha_cfg_docs_pack(job->pool, wanted->kind, bytes, &limits,
                                   &loaded->bytes)
-        == NGX_OK)
+        == NGX_OK
+        && ngx_rtalpha_cfg_squeeze(job->pool, &loaded->bytes) == NGX_OK)
     {
         loaded->there = 1;
         return;

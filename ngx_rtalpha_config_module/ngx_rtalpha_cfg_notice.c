@@ -13,8 +13,9 @@
 #include "ngx_rtalpha_zone.h"
 
 
-#define NGX_RTALPHA_CFG_NOTICE_BUCKETS  256     /* looked at in a turn */
-#define NGX_RTALPHA_CFG_NOTICE_ASKS     16      /* answered in a turn */
+#define NGX_RTALPHA_CFG_NOTICE_BUCKETS  256     /* looked at in a slice */
+#define NGX_RTALPHA_CFG_NOTICE_SLICES   64      /* of them, in a turn */
+#define NGX_RTALPHA_CFG_NOTICE_ASKS     4       /* answered in a turn */
 #define NGX_RTALPHA_CFG_NOTICE_PAUSE    1       /* ms between turns */
 #define NGX_RTALPHA_CFG_NOTICE_AGAIN    200     /* ms to the next round */
 #define NGX_RTALPHA_CFG_NOTICE_ROUNDS   50      /* for what does not load */
@@ -280,7 +281,9 @@ ngx_rtalpha_cfg_notice_swap(const ngx_str_t *key,
 }
 
 
-static void
+/* 1: it has been asked again */
+
+static ngx_uint_t
 ngx_rtalpha_cfg_notice_one(ngx_pool_t *pool, const ngx_str_t *key)
 {
     ngx_int_t                         rc;
@@ -292,13 +295,13 @@ ngx_rtalpha_cfg_notice_one(ngx_pool_t *pool, const ngx_str_t *key)
     ask.pool = pool;
 
     if (ngx_rtalpha_cfg_notice_unkey(key, &index, &ask) != NGX_OK) {
-        return;
+        return 0;
     }
 
     ask.conf = ngx_rtalpha_cfg_notice_conf(index);
 
     if (ask.conf == NULL || ngx_rtalpha_cfg_notice_idle(key, ask.conf)) {
-        return;
+        return 0;
     }
 
     rc = ngx_rtalpha_cfg_ask_env(&ask);
@@ -308,7 +311,7 @@ ngx_rtalpha_cfg_notice_one(ngx_pool_t *pool, const ngx_str_t *key)
     }
 
     if (rc != NGX_OK) {
-        return;
+        return 1;
     }
 
     ngx_rtalpha_cfg_notice_meta(&ask, &meta);
@@ -319,6 +322,8 @@ ngx_rtalpha_cfg_notice_one(ngx_pool_t *pool, const ngx_str_t *key)
         ngx_rtalpha_cfg_notice_told(&ask.application, &ask.profiles,
                                     &ask.label);
     }
+
+    return 1;
 }
 
 
@@ -415,28 +420,40 @@ ngx_rtalpha_cfg_notice_known(ngx_pool_t *pool, ngx_uint_t index,
 }
 
 
+/* goes on until enough has been done for one turn */
+
 static void
 ngx_rtalpha_cfg_notice_some(ngx_pool_t *pool)
 {
     ngx_int_t     rc;
     ngx_str_t    *key;
-    ngx_uint_t    i;
+    ngx_uint_t    i, n, asked;
     ngx_array_t   keys;
 
     if (ngx_array_init(&keys, pool, 16, sizeof(ngx_str_t)) != NGX_OK) {
         return;
     }
 
-    ngx_rtalpha_zone_lock();
-    rc = ngx_rtalpha_cfg_notice_slice(pool, &keys,
-                                      &ngx_rtalpha_cfg_notice_bucket,
-                                      NGX_RTALPHA_CFG_NOTICE_ASKS);
-    ngx_rtalpha_zone_unlock();
+    asked = 0;
 
-    key = keys.elts;
+    for (n = 0;
+         n < NGX_RTALPHA_CFG_NOTICE_SLICES
+         && asked < NGX_RTALPHA_CFG_NOTICE_ASKS
+         && ngx_rtalpha_cfg_notice_bucket < ngx_rtalpha_cfg_root->cache.n;
+         n++)
+    {
+        keys.nelts = 0;
 
-    for (i = 0; rc == NGX_OK && i < keys.nelts; i++) {
-        ngx_rtalpha_cfg_notice_one(pool, &key[i]);
+        ngx_rtalpha_zone_lock();
+        rc = ngx_rtalpha_cfg_notice_slice(pool, &keys,
+                                          &ngx_rtalpha_cfg_notice_bucket, 1);
+        ngx_rtalpha_zone_unlock();
+
+        key = keys.elts;
+
+        for (i = 0; rc == NGX_OK && i < keys.nelts; i++) {
+            asked += ngx_rtalpha_cfg_notice_one(pool, &key[i]);
+        }
     }
 }
 

@@ -19,6 +19,9 @@ bench_main() {
     if [ "${1:-}" = --registry ]; then
         shift
         python3 bench/registry.py "$@"
+    elif [ "${1:-}" = --config-scale ]; then
+        shift
+        python3 bench/config_scale.py "$@"
     else
         python3 bench/bench.py "$@"
     fi
