@@ -102,7 +102,7 @@ ngx_rtalpha_cfg_view_repo(ngx_rtalpha_cfg_ask_t *ask, ngx_uint_t kind,
     ngx_rtalpha_cfg_repo_t  *repo;
 
     repo = ngx_rtalpha_cfg_store_repo(kind, uri, b->owner,
-                                      ask->conf->max_repos);
+                                      ask->conf->max_repos, 0);
     if (repo == NULL) {
         return NULL;
     }

@@ -41,6 +41,9 @@ ngx_rtalpha_cfg_conf_defaults(ngx_rtalpha_cfg_conf_t *conf)
 
     conf->max_repos = 256;
     conf->max_files = 1000000;
+    conf->max_nodes = 1000000;
+    conf->max_depth = 50;
+    conf->max_index = 65535;
     conf->max_file = 16 * 1024 * 1024;
     conf->max_answer = 16 * 1024 * 1024;
     conf->wait = 30000;

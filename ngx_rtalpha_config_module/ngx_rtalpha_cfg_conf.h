@@ -142,6 +142,9 @@ typedef struct {
 
     ngx_int_t                     max_repos;
     ngx_int_t                     max_files;
+    ngx_int_t                     max_nodes;        /* of a YAML file */
+    ngx_int_t                     max_depth;
+    ngx_int_t                     max_index;        /* of a list */
     size_t                        max_file;
     size_t                        max_answer;
     size_t                        max_cache;

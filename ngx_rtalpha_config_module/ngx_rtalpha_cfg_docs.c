@@ -151,6 +151,32 @@ ngx_rtalpha_cfg_docs_pack(ngx_pool_t *pool, ngx_uint_t kind,
 }
 
 
+ngx_int_t
+ngx_rtalpha_cfg_docs_refuse(ngx_pool_t *pool, ngx_uint_t kind,
+    const ngx_str_t *why, ngx_str_t *packed)
+{
+    u_char                       *p;
+    ngx_rtalpha_cfg_docs_head_t   head;
+
+    head.magic = NGX_RTALPHA_CFG_DOCS_MAGIC;
+    head.count = 0;
+    head.error = why->len;
+    head.kind = kind;
+
+    packed->len = sizeof(head) + why->len;
+    p = ngx_pnalloc(pool, packed->len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    packed->data = p;
+    p = ngx_cpymem(p, &head, sizeof(head));
+    ngx_memcpy(p, why->data, why->len);
+
+    return NGX_OK;
+}
+
+
 ngx_rtalpha_cfg_docs_t *
 ngx_rtalpha_cfg_docs_unpack(ngx_pool_t *pool, u_char *data, size_t len)
 {

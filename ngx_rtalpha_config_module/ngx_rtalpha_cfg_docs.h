@@ -64,6 +64,10 @@ ngx_int_t ngx_rtalpha_cfg_docs_pack(ngx_pool_t *pool, ngx_uint_t kind,
     const ngx_str_t *input, const ngx_rtalpha_load_limits_t *limits,
     ngx_str_t *packed);
 
+/* the packed form of a file that is not looked into, and why */
+ngx_int_t ngx_rtalpha_cfg_docs_refuse(ngx_pool_t *pool, ngx_uint_t kind,
+    const ngx_str_t *why, ngx_str_t *packed);
+
 /*
  * Documents over packed bytes, which have to outlive them; NULL: no memory,
  * or not packed documents.

@@ -195,6 +195,15 @@ ngx_rtalpha_cfg_fetch_step(ngx_rtalpha_cfg_repo_t *repo)
         return;
     }
 
+    /* a made-up repository is not tried for ever */
+
+    if (!repo->seeded && repo->version == 0 && repo->failed
+        && f->state == NGX_RTALPHA_CFG_FETCH_REST
+        && ngx_time() - (time_t) repo->asked > NGX_RTALPHA_CFG_FETCH_IDLE)
+    {
+        return;
+    }
+
     if (f->state == NGX_RTALPHA_CFG_FETCH_REST) {
 
         /* without watching, the first time and when asked */

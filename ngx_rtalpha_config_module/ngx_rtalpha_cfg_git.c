@@ -11,6 +11,7 @@
 
 
 #define NGX_RTALPHA_CFG_GIT_OUTPUT   (512 * 1024 * 1024)
+#define NGX_RTALPHA_CFG_GIT_ENOUGH   (32 * 1024 * 1024)
 #define NGX_RTALPHA_CFG_GIT_READ     60000
 #define NGX_RTALPHA_CFG_GIT_FETCH    60000
 #define NGX_RTALPHA_CFG_GIT_CLONE    3600000
@@ -281,6 +282,66 @@ ngx_rtalpha_cfg_git_commit(ngx_rtalpha_job_t *job,
     job->child->input.len = ngx_strlen(input);
 
     return NGX_OK;
+}
+
+
+/*
+ * Sizes are looked at before contents: what is too large never leaves git.
+ * The arguments of the script are the mirror, the largest file and how many
+ * bytes are enough for one child.
+ */
+
+static char  ngx_rtalpha_cfg_git_sizes[] =
+    "git -C \"$1\" cat-file"
+    " --batch-check='%(objectname) %(objecttype) %(objectsize)' | {\n"
+    "sum=0 ids=\n"
+    "while read -r id type size; do\n"
+    "    max=$3\n"
+    "    [ \"$type\" = tree ] || max=$2\n"
+    "    if [ -z \"$size\" ]; then echo \"$id missing\"\n"
+    "    elif [ \"$size\" -gt \"$max\" ]; then echo \"$id large $size\"\n"
+    "    elif [ \"$sum\" -gt \"$3\" ]; then echo \"$id later 0\"\n"
+    "    else sum=$((sum + size)) ids=\"$ids$id\n\"\n"
+    "    fi\n"
+    "done\n"
+    "printf %s \"$ids\" | git -C \"$1\" cat-file --batch\n"
+    "}";
+
+
+ngx_int_t
+ngx_rtalpha_cfg_git_objects(ngx_rtalpha_job_t *job,
+    const ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_backend_t *b,
+    size_t max)
+{
+    char        *argv[8];
+    ngx_int_t    rc;
+    ngx_str_t    mirror;
+
+    if (ngx_rtalpha_cfg_git_mirror(job->pool, repo, &mirror) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    argv[0] = "sh";
+    argv[1] = "-c";
+    argv[2] = ngx_rtalpha_cfg_git_sizes;
+    argv[3] = "git";
+    argv[4] = (char *) mirror.data;
+    argv[5] = ngx_rtalpha_cfg_git_printf(job->pool, "%uz", max);
+    argv[6] = ngx_rtalpha_cfg_git_printf(job->pool, "%uz",
+                                         (size_t) NGX_RTALPHA_CFG_GIT_ENOUGH);
+    argv[7] = NULL;
+
+    if (argv[5] == NULL || argv[6] == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_rtalpha_cfg_git_child(job, repo, b, argv,
+                                   NGX_RTALPHA_CFG_GIT_READ);
+    if (rc == NGX_OK) {
+        job->child->max_output = 3 * NGX_RTALPHA_CFG_GIT_ENOUGH + max;
+    }
+
+    return rc;
 }
 
 

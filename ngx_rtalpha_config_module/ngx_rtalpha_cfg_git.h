@@ -30,6 +30,16 @@ ngx_int_t ngx_rtalpha_cfg_git_read(ngx_rtalpha_job_t *job,
     char **args);
 
 /*
+ * The objects whose ids are the child's input, each on a line, as git
+ * cat-file --batch gives them.  "ID large SIZE" stands for one of more than
+ * max bytes, "ID later 0" for one that is too much for this child; these
+ * come first.
+ */
+ngx_int_t ngx_rtalpha_cfg_git_objects(ngx_rtalpha_job_t *job,
+    const ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_backend_t *b,
+    size_t max);
+
+/*
  * git cat-file --batch of the commit that an id (or its first digits) means;
  * a shallow clone gets it from the origin first.
  */

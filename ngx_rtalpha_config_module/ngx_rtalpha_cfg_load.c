@@ -228,6 +228,11 @@ ngx_rtalpha_cfg_load_job(ngx_rtalpha_cfg_conf_t *conf,
     load->version = repo->version;
     load->max_files = conf->max_files;
     load->max_file = conf->max_file;
+    load->limits = ngx_rtalpha_load_defaults;
+    load->limits.size = conf->max_file;
+    load->limits.nodes = conf->max_nodes;
+    load->limits.depth = conf->max_depth;
+    load->limits.index = conf->max_index;
 
     return job;
 }

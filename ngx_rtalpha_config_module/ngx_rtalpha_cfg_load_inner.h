@@ -10,6 +10,7 @@
 
 
 #include "ngx_rtalpha_background.h"
+#include "ngx_rtalpha_load.h"
 #include "ngx_rtalpha_cfg_load.h"
 
 
@@ -17,6 +18,8 @@ typedef struct {
     ngx_str_t        bytes;                 /* packed, or as it is */
     ngx_str_t        error;
     unsigned         there:1;
+    unsigned         later:1;               /* ask again */
+    unsigned         large:1;
 } ngx_rtalpha_cfg_loaded_t;
 
 
@@ -27,6 +30,7 @@ typedef struct {
     ngx_uint_t                   oid_len;
     ngx_uint_t                   max_files;
     size_t                       max_file;
+    ngx_rtalpha_load_limits_t    limits;    /* of parsers */
     ngx_str_t                    root;      /* native */
     ngx_str_t                    key;       /* of a listing or revision */
     ngx_rtalpha_cfg_commit_t     commit;

@@ -10,6 +10,8 @@
 #include "ngx_rtalpha_cfg_git.h"
 #include "ngx_rtalpha_cfg_squeeze.h"
 #include "ngx_rtalpha_disk.h"
+#include "ngx_rtalpha_metrics.h"
+#include "ngx_rtalpha_cfg_module.h"
 #include "ngx_rtalpha_notify.h"
 
 
@@ -40,8 +42,7 @@ ngx_rtalpha_cfg_load_object(ngx_rtalpha_job_t *job, ngx_uint_t i,
         return;
     }
 
-    limits = ngx_rtalpha_load_defaults;
-    limits.size = load->max_file;
+    limits = load->limits;
 
     if (ngx_rtalpha_cfg_docs_pack(job->pool, wanted->kind, bytes, &limits,
                                   &loaded->bytes)
@@ -56,20 +57,139 @@ ngx_rtalpha_cfg_load_object(ngx_rtalpha_job_t *job, ngx_uint_t i,
 }
 
 
-/* "OID blob SIZE\nBYTES\n" for each, in the order asked for */
+/* a file that is not even read */
+
+static void
+ngx_rtalpha_cfg_load_large(ngx_rtalpha_job_t *job, ngx_uint_t i)
+{
+    ngx_rtalpha_cfg_load_t    *load;
+    ngx_rtalpha_cfg_loaded_t  *loaded;
+    ngx_rtalpha_cfg_wanted_t  *wanted;
+
+    static ngx_str_t  why = ngx_string("the file is too large "
+                                       "(rtalpha.config.limits.file-size)");
+
+    load = job->data;
+    loaded = &load->loaded[i];
+    wanted = load->wanted.elts;
+    wanted += i;
+
+    loaded->large = 1;
+    loaded->error = why;
+
+    /* that it cannot be used is remembered like what can */
+
+    if (wanted->kind != NGX_RTALPHA_CFG_FILE_NONE
+        && wanted->kind != NGX_RTALPHA_CFG_LOAD_TREE
+        && ngx_rtalpha_cfg_docs_refuse(job->pool, wanted->kind, &why,
+                                       &loaded->bytes)
+           == NGX_OK)
+    {
+        loaded->there = 1;
+    }
+}
+
+
+/* which of those wanted has this id and no result yet; *i: where to begin */
+
+static ngx_int_t
+ngx_rtalpha_cfg_load_which(ngx_rtalpha_cfg_load_t *load, const u_char *p,
+    const u_char *last, ngx_uint_t *i)
+{
+    u_char                     oid[NGX_RTALPHA_CFG_OID];
+    ngx_uint_t                 n;
+    ngx_rtalpha_cfg_loaded_t  *loaded;
+    ngx_rtalpha_cfg_wanted_t  *wanted;
+
+    if (ngx_rtalpha_cfg_oid_parse(p, last - p, oid) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    wanted = load->wanted.elts;
+
+    for (n = 0; n < load->wanted.nelts; n++, (*i)++) {
+        *i %= load->wanted.nelts;
+        loaded = &load->loaded[*i];
+
+        if (!loaded->there && !loaded->later && !loaded->large
+            && ngx_memcmp(wanted[*i].oid, oid, NGX_RTALPHA_CFG_OID) == 0)
+        {
+            return NGX_OK;
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/* "OID type SIZE\n", and with a type of git's the bytes and "\n" */
+
+static u_char *
+ngx_rtalpha_cfg_load_line(ngx_rtalpha_job_t *job, u_char *p, u_char *last,
+    ngx_uint_t *i)
+{
+    u_char                  *end, *type, *size;
+    ngx_int_t                n;
+    ngx_str_t                bytes;
+    ngx_uint_t               known;
+    ngx_rtalpha_cfg_load_t  *load;
+
+    load = job->data;
+    end = ngx_strlchr(p, last, '\n');
+    type = end ? ngx_strlchr(p, end, ' ') : NULL;
+
+    if (type == NULL) {
+        return NULL;
+    }
+
+    known = ngx_rtalpha_cfg_load_which(load, p, type, i) == NGX_OK;
+    type++;
+    size = ngx_strlchr(type, end, ' ');
+
+    if (size == NULL) {                     /* missing */
+        return end + 1;
+    }
+
+    if (ngx_strncmp(type, "large ", 6) == 0) {
+        if (known) {
+            ngx_rtalpha_cfg_load_large(job, *i);
+        }
+
+        return end + 1;
+    }
+
+    if (ngx_strncmp(type, "later ", 6) == 0) {
+        if (known) {
+            load->loaded[*i].later = 1;
+        }
+
+        return end + 1;
+    }
+
+    n = ngx_atoi(size + 1, end - size - 1);
+
+    if (n == NGX_ERROR || last - end < n + 2) {
+        return NULL;
+    }
+
+    if (known) {
+        bytes.data = end + 1;
+        bytes.len = n;
+        ngx_rtalpha_cfg_load_object(job, *i, &bytes);
+    }
+
+    return end + n + 2;
+}
+
 
 static void
 ngx_rtalpha_cfg_load_git_run(ngx_rtalpha_job_t *job)
 {
-    u_char                  *p, *last, *end, *size;
-    ngx_int_t                n;
-    ngx_str_t                bytes;
+    u_char                  *p, *last;
     ngx_uint_t               i;
     ngx_rtalpha_cfg_load_t  *load;
 
     load = job->data;
-    p = job->child->output.data;
-    last = p + job->child->output.len;
 
     for (i = 0; i < load->wanted.nelts; i++) {
         ngx_str_set(&load->loaded[i].error, "the object is missing");
@@ -84,41 +204,11 @@ ngx_rtalpha_cfg_load_git_run(ngx_rtalpha_job_t *job)
         return;
     }
 
-    for (i = 0; i < load->wanted.nelts && p < last; i++) {
+    p = job->child->output.data;
+    last = p + job->child->output.len;
 
-        end = ngx_strlchr(p, last, '\n');
-
-        if (end == NULL) {
-            return;
-        }
-
-        for (size = end; size > p && size[-1] != ' '; size--) { /* void */ }
-
-        n = ngx_atoi(size, end - size);
-        p = end + 1;
-
-        if (n == NGX_ERROR) {           /* missing */
-            continue;
-        }
-
-        if (last - p < n + 1) {
-            return;
-        }
-
-        bytes.data = p;
-        bytes.len = n;
-        p += n + 1;
-
-        if ((size_t) n > load->max_file) {
-            ngx_str_set(&load->loaded[i].error, "the file is too large");
-            continue;
-        }
-
-        if (ngx_rtalpha_background_stopping()) {
-            return;
-        }
-
-        ngx_rtalpha_cfg_load_object(job, i, &bytes);
+    for (i = 0; p && p < last && !ngx_rtalpha_background_stopping(); i++) {
+        p = ngx_rtalpha_cfg_load_line(job, p, last, &i);
     }
 }
 
@@ -182,6 +272,17 @@ ngx_rtalpha_cfg_load_objects_done(ngx_rtalpha_job_t *job)
     for (i = 0; i < load->wanted.nelts; i++) {
         ngx_rtalpha_cfg_load_object_key(wanted[i].kind, wanted[i].oid, buf,
                                         &key);
+
+        if (load->loaded[i].large) {
+            ngx_rtalpha_metrics_add(ngx_rtalpha_cfg_counters.large, 1);
+        }
+
+        if (load->loaded[i].later) {
+            ngx_rtalpha_cfg_load_end(ngx_rtalpha_cfg_load_type(
+                                         wanted[i].kind), &key, NULL);
+            continue;
+        }
+
         ngx_rtalpha_cfg_load_put(ngx_rtalpha_cfg_load_type(wanted[i].kind),
                                  &key, NULL, 0, &load->loaded[i]);
     }
@@ -226,7 +327,6 @@ static ngx_int_t
 ngx_rtalpha_cfg_load_start(ngx_rtalpha_job_t *job,
     ngx_rtalpha_cfg_conf_t *conf, ngx_rtalpha_cfg_repo_t *repo)
 {
-    char                    *args[3];
     ngx_rtalpha_cfg_load_t  *load;
 
     load = job->data;
@@ -242,12 +342,8 @@ ngx_rtalpha_cfg_load_start(ngx_rtalpha_job_t *job,
         job->run = ngx_rtalpha_cfg_load_native_run;
 
     } else {
-        args[0] = "cat-file";
-        args[1] = "--batch";
-        args[2] = NULL;
-
-        if (ngx_rtalpha_cfg_git_read(job, repo,
-                ngx_rtalpha_cfg_load_backend(conf, repo), args)
+        if (ngx_rtalpha_cfg_git_objects(job, repo,
+                ngx_rtalpha_cfg_load_backend(conf, repo), load->max_file)
             != NGX_OK
             || ngx_rtalpha_cfg_load_input(job) != NGX_OK)
         {

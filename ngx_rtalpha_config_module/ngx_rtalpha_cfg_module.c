@@ -214,6 +214,10 @@ ngx_rtalpha_cfg_preconfiguration(ngx_conf_t *cf)
                                           "result=\"refused\"", NULL);
     ngx_rtalpha_cfg_counters.forbidden = ngx_rtalpha_metrics_counter(cf, name,
                                           "result=\"forbidden\"", NULL);
+    ngx_rtalpha_cfg_counters.large = ngx_rtalpha_metrics_counter(cf,
+                                          "rtalpha_config_too_large_total",
+                                          NULL, "Files that were larger than "
+                                          "limits.file-size.");
     ngx_rtalpha_cfg_counters.outlived = ngx_rtalpha_metrics_counter(cf,
                                           "rtalpha_config_outlived_total",
                                           NULL, "Cached answers that a change "

@@ -29,6 +29,7 @@ typedef struct {
 typedef struct {
     ngx_uint_t                cached;
     ngx_uint_t                outlived;
+    ngx_uint_t                large;
     ngx_uint_t                made;
     ngx_uint_t                refused;
     ngx_uint_t                forbidden;

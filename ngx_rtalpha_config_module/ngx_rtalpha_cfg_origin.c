@@ -58,7 +58,7 @@ ngx_rtalpha_cfg_origin_seed(ngx_rtalpha_cfg_conf_t *conf,
                == NULL)
         {
             (void) ngx_rtalpha_cfg_store_repo(b[i].kind, &b[i].uri,
-                                              b[i].owner, conf->max_repos);
+                                              b[i].owner, conf->max_repos, 1);
         }
 
         if (b[i].repos) {

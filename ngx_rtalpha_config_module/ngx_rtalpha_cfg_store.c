@@ -11,6 +11,10 @@
 #include "ngx_rtalpha_zone.h"
 
 
+/* seconds after which nobody waits for a made-up repository any more */
+#define NGX_RTALPHA_CFG_IDLE  10
+
+
 ngx_rtalpha_cfg_root_t  *ngx_rtalpha_cfg_root;
 
 
@@ -69,11 +73,41 @@ ngx_rtalpha_cfg_store_digest(const ngx_str_t *uri, const u_char *owner,
 }
 
 
+/*
+ * The record of a repository that somebody has made up: asked for by a
+ * client, never read, and not asked for any more.  No answer points to it.
+ */
+
+static ngx_rtalpha_cfg_repo_t *
+ngx_rtalpha_cfg_store_idle(ngx_rtalpha_cfg_root_t *root)
+{
+    ngx_rtalpha_cfg_repo_t  *repo, *found;
+
+    found = NULL;
+
+    for (repo = root->repos; repo; repo = repo->next) {
+
+        if (repo->seeded || repo->version || repo->failed == 0
+            || ngx_time() - (time_t) repo->asked < NGX_RTALPHA_CFG_IDLE)
+        {
+            continue;
+        }
+
+        if (found == NULL || repo->asked < found->asked) {
+            found = repo;
+        }
+    }
+
+    return found;
+}
+
+
 ngx_rtalpha_cfg_repo_t *
 ngx_rtalpha_cfg_store_repo(ngx_uint_t kind, const ngx_str_t *uri,
-    const u_char *owner, ngx_uint_t max)
+    const u_char *owner, ngx_uint_t max, ngx_uint_t seeded)
 {
     u_char                   id[NGX_RTALPHA_CFG_ID];
+    ngx_uint_t               linked;
     ngx_rtalpha_cfg_repo_t  *repo;
     ngx_rtalpha_cfg_root_t  *root;
 
@@ -88,24 +122,35 @@ ngx_rtalpha_cfg_store_repo(ngx_uint_t kind, const ngx_str_t *uri,
 
     for (repo = root->repos; repo; repo = repo->next) {
         if (ngx_memcmp(repo->id, id, NGX_RTALPHA_CFG_ID) == 0) {
+            repo->seeded |= seeded;
             goto done;
         }
     }
 
-    if (root->nrepos >= max) {
+    linked = root->nrepos >= max;
+    repo = linked ? ngx_rtalpha_cfg_store_idle(root)
+                  : ngx_rtalpha_zone_alloc(sizeof(ngx_rtalpha_cfg_repo_t));
+
+    if (repo == NULL) {
         goto done;
     }
 
-    repo = ngx_rtalpha_zone_alloc(sizeof(ngx_rtalpha_cfg_repo_t));
+    repo->kind = kind;
+    repo->seeded = seeded;
+    repo->failed = 0;
+    repo->error_len = 0;
+    repo->uri_len = uri->len;
+    ngx_memcpy(repo->uri, uri->data, uri->len);
+    ngx_memcpy(repo->id, id, NGX_RTALPHA_CFG_ID);
+    ngx_memcpy(repo->owner, owner, NGX_RTALPHA_CFG_ID);
+    ngx_rtalpha_cfg_store_digest(uri, NULL, repo->mirror);
+    repo->asked = ngx_time();
 
-    if (repo) {
-        repo->kind = kind;
-        repo->uri_len = uri->len;
-        ngx_memcpy(repo->uri, uri->data, uri->len);
-        ngx_memcpy(repo->id, id, NGX_RTALPHA_CFG_ID);
-        ngx_memcpy(repo->owner, owner, NGX_RTALPHA_CFG_ID);
-        ngx_rtalpha_cfg_store_digest(uri, NULL, repo->mirror);
-        repo->asked = ngx_time();
+    /* what a process may be doing for the one before is noticed by this */
+
+    repo->wanted++;
+
+    if (!linked) {
         repo->next = root->repos;
         root->nrepos++;
         root->repos = repo;

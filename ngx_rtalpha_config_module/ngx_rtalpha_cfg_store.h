@@ -44,6 +44,7 @@ struct ngx_rtalpha_cfg_repo_s {
     uint32_t                 kind;
     uint32_t                 uri_len;
     uint32_t                 error_len;
+    uint32_t                 seeded;        /* settings name it, no client */
     u_char                   id[NGX_RTALPHA_CFG_ID];        /* uri, owner */
     u_char                   owner[NGX_RTALPHA_CFG_ID];     /* the settings */
     u_char                   mirror[NGX_RTALPHA_CFG_ID];    /* uri */
@@ -79,11 +80,14 @@ ngx_int_t ngx_rtalpha_cfg_store_attach(void);
 void ngx_rtalpha_cfg_store_repair(void);
 
 /*
- * The record of a repository, made when there is none.  NULL: no room, the
- * URI is too long, or there are max repositories already.
+ * The record of a repository, made when there is none.  seeded: it is in the
+ * settings by its URI.  NULL: no room, the URI is too long, or there are max
+ * repositories already; records of those that clients have named and that
+ * could never be read are used again.
  */
 ngx_rtalpha_cfg_repo_t *ngx_rtalpha_cfg_store_repo(ngx_uint_t kind,
-    const ngx_str_t *uri, const u_char *owner, ngx_uint_t max);
+    const ngx_str_t *uri, const u_char *owner, ngx_uint_t max,
+    ngx_uint_t seeded);
 
 /*
  * A new set of references; the version moves if they differ from the old, or
