@@ -497,6 +497,8 @@ ngx_rtalpha_gw_op_prefix(ngx_rtalpha_gw_message_t *m,
         return rc;
     }
 
+    ngx_rtalpha_gw_path_merge(&prefix);
+
     while (prefix.len && prefix.data[prefix.len - 1] == '/') {
         prefix.len--;
     }
@@ -552,12 +554,16 @@ static ngx_int_t
 ngx_rtalpha_gw_op_set_path(ngx_rtalpha_gw_message_t *m,
     const ngx_rtalpha_gw_op_t *op)
 {
-    ngx_int_t  rc;
-    ngx_str_t  path;
+    u_char     *query;
+    ngx_int_t   rc;
+    ngx_str_t   path;
 
     rc = ngx_rtalpha_gw_edit_expand(m->pool, m->vars, &op->value, 1, &path);
 
     if (rc == NGX_OK) {
+        ngx_rtalpha_gw_path_merge(&path);
+        query = ngx_strlchr(path.data, path.data + path.len, '?');
+        path.len = query ? (size_t) (query - path.data) : path.len;
         m->path = path;
     }
 
@@ -589,6 +595,8 @@ ngx_rtalpha_gw_op_rewrite(ngx_rtalpha_gw_message_t *m,
     if (rc != NGX_OK || ngx_rtalpha_out_done(&out, &path) != NGX_OK) {
         return NGX_DECLINED;
     }
+
+    ngx_rtalpha_gw_path_merge(&path);
 
     /* nothing that would end the request line */
 

@@ -562,3 +562,26 @@ ngx_rtalpha_gw_path_decode(u_char *dst, const u_char *src, size_t len,
 
     return d - dst;
 }
+
+
+void
+ngx_rtalpha_gw_path_merge(ngx_str_t *path)
+{
+    u_char  *p, *d, *last;
+
+    p = path->data;
+    d = p;
+    last = p + path->len;
+
+    for ( /* void */ ; p < last && *p != '?'; p++) {
+        if (*p != '/' || d == path->data || d[-1] != '/') {
+            *d++ = *p;
+        }
+    }
+
+    while (p < last) {
+        *d++ = *p++;
+    }
+
+    path->len = d - path->data;
+}

@@ -72,6 +72,9 @@ void ngx_rtalpha_gw_path_shift(ngx_rtalpha_gw_path_t *dst,
 
 uint32_t ngx_rtalpha_gw_path_hash(const u_char *text, size_t len);
 
+/* slashes in a row, up to a "?", become one, in place */
+void ngx_rtalpha_gw_path_merge(ngx_str_t *path);
+
 /*
  * Percent-decoding into dst, which has room for len bytes; plus: "+" is a
  * blank (forms, queries).  An invalid encoding stays as it is.  Gives the

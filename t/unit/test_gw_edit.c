@@ -148,6 +148,14 @@ test_paths(ngx_pool_t *pool)
     one(pool, NGX_RTALPHA_GW_REWRITE_PATH, "a", "b\nc", 0, "/a", NULL, NULL);
     one(pool, NGX_RTALPHA_GW_REWRITE_PATH, "/a", "x", 0, "/a", NULL, "/x");
     one(pool, NGX_RTALPHA_GW_REWRITE_PATH, "z", "x", 0, "/a", NULL, "/a");
+
+    /* no slashes in a row where a filter would make them, no query of a path */
+    one(pool, NGX_RTALPHA_GW_PREFIX_PATH, "", "/p//{v}//", 0, "/a//b", NULL,
+        "/p/x%20y/z/a//b");
+    one(pool, NGX_RTALPHA_GW_SET_PATH, "", "/s//{v}?x=1", 0, "/a", "q=1",
+        "/s/x%20y/z?q=1");
+    one(pool, NGX_RTALPHA_GW_REWRITE_PATH, "/a/(.*)", "/$1//b?c=//d", 0,
+        "/a//x", NULL, "/x/b?c=//d");
 }
 
 
