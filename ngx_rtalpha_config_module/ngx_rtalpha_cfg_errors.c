@@ -6,6 +6,7 @@
 
 #include "ngx_rtalpha_cfg_errors.h"
 #include "ngx_rtalpha_cfg_accept.h"
+#include "ngx_rtalpha_cfg_disposition.h"
 #include "ngx_rtalpha_json.h"
 
 
@@ -103,6 +104,17 @@ ngx_rtalpha_cfg_error_json(ngx_http_request_t *r, ngx_rtalpha_out_t *out,
 
 
 ngx_int_t
+ngx_rtalpha_cfg_error_disposition(ngx_http_request_t *r)
+{
+    static ngx_str_t  text = ngx_string("inline;filename=f.txt");
+
+    return ngx_rtalpha_cfg_disposition(r->pool, &r->unparsed_uri)
+           ? ngx_rtalpha_answer_header(r, "Content-Disposition", &text)
+           : NGX_OK;
+}
+
+
+ngx_int_t
 ngx_rtalpha_cfg_error(ngx_http_request_t *r, ngx_uint_t status,
     const char *reason, const ngx_str_t *message)
 {
@@ -144,7 +156,10 @@ ngx_rtalpha_cfg_error(ngx_http_request_t *r, ngx_uint_t status,
         ngx_rtalpha_cfg_error_json(r, &out, status, reason, message);
     }
 
-    if (ngx_rtalpha_out_done(&out, &body) != NGX_OK) {
+    if (ngx_rtalpha_out_done(&out, &body) != NGX_OK
+        || (kind != NGX_RTALPHA_CFG_ACCEPT_HTML
+            && ngx_rtalpha_cfg_error_disposition(r) != NGX_OK))
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 

@@ -24,6 +24,9 @@ ngx_int_t ngx_rtalpha_cfg_error(ngx_http_request_t *r, ngx_uint_t status,
 ngx_int_t ngx_rtalpha_cfg_error_question(ngx_http_request_t *r,
     const ngx_rtalpha_cfg_question_t *q);
 
+/* sets Content-Disposition where the path looks like a file's */
+ngx_int_t ngx_rtalpha_cfg_error_disposition(ngx_http_request_t *r);
+
 /* sets Allow */
 ngx_int_t ngx_rtalpha_cfg_error_allow(ngx_http_request_t *r,
     ngx_uint_t methods, ngx_uint_t options);

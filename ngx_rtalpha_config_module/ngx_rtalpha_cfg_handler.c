@@ -212,7 +212,7 @@ ngx_rtalpha_cfg_headers(ngx_http_request_t *r,
     }
 
     if (java) {
-        return NGX_OK;
+        return ngx_rtalpha_cfg_error_disposition(r);
     }
 
     hex = ngx_pnalloc(r->pool, 2 * sizeof(kept->etag));
@@ -224,7 +224,8 @@ ngx_rtalpha_cfg_headers(ngx_http_request_t *r,
     tag.len = ngx_hex_dump(hex, (u_char *) kept->etag, sizeof(kept->etag))
               - hex;
 
-    return ngx_rtalpha_answer_etag(r, &tag) ? NGX_DONE : NGX_OK;
+    return ngx_rtalpha_answer_etag(r, &tag)
+           ? NGX_DONE : ngx_rtalpha_cfg_error_disposition(r);
 }
 
 

@@ -119,6 +119,10 @@ def check_commit(checks, repo):
         checks.ok(time.monotonic() - start < 1.0, f'commit {n} within 1 s',
                   time.monotonic() - start)
     checks.ok(slowest < 0.5, 'no request waits', slowest)
+    for label, value in (('main', None), ('v1.0', 'inline;filename=f.txt'),
+                         ('v1.txt', None)):
+        checks.equal(server.ask(f'/foo/default/{label}').headers.get(
+            'Content-Disposition'), value, f'Content-Disposition of {label}')
     git(repo, 'tag', 'v1')
     checks.comes(lambda: server.ask('/foo/default/v1').status == 200,
                  'a new tag is served')
