@@ -641,19 +641,21 @@ ngx_rtalpha_cfg_indexed(ngx_uint_t index)
 /* an application has other values than before, in the leader */
 
 static void
-ngx_rtalpha_cfg_told(const ngx_str_t *application, const ngx_str_t *profiles,
-    const ngx_str_t *label)
+ngx_rtalpha_cfg_told(const ngx_rtalpha_cfg_once_t *notice)
 {
     u_char     buf[NGX_RTALPHA_EVENT_TEXT];
     ngx_str_t  text;
 
     text.data = buf;
-    text.len = ngx_snprintf(buf, sizeof(buf), "%V/%V %V", application,
-                            profiles, label)
+    text.len = ngx_snprintf(buf, sizeof(buf), "%V/%V %V",
+                            &notice->application, &notice->profiles,
+                            &notice->label)
                - buf;
 
+    /* each node has streams of its own; the bus is one for all */
+
     ngx_rtalpha_events_publish(NGX_RTALPHA_EVENT_CONFIG, &text);
-    ngx_rtalpha_cfg_bus_tell(application, profiles);
+    ngx_rtalpha_cfg_once(notice, ngx_rtalpha_cfg_bus_tell);
 }
 
 
@@ -721,6 +723,7 @@ ngx_rtalpha_cfg_quit(void)
     ngx_rtalpha_cfg_fetch_lead(0);
     ngx_rtalpha_cfg_offer_lead(0);
     ngx_rtalpha_cfg_notice_lead(0);
+    ngx_rtalpha_cfg_once_lead(0);
     ngx_rtalpha_cfg_bus_leave();
 }
 
@@ -739,6 +742,7 @@ ngx_rtalpha_cfg_lead(ngx_uint_t leading)
     ngx_rtalpha_cfg_fetch_lead(leading);
     ngx_rtalpha_cfg_offer_lead(leading);
     ngx_rtalpha_cfg_notice_lead(leading);
+    ngx_rtalpha_cfg_once_lead(leading);
 
     if (leading) {
         ngx_rtalpha_cfg_bus_look(ngx_rtalpha_cfg_all());

@@ -289,6 +289,7 @@ ngx_rtalpha_cfg_notice_one(ngx_pool_t *pool, const ngx_str_t *key)
     ngx_int_t                         rc;
     ngx_uint_t                        index;
     ngx_rtalpha_cfg_ask_t             ask;
+    ngx_rtalpha_cfg_once_t            notice;
     ngx_rtalpha_cfg_question_meta_t   meta;
 
     ngx_memzero(&ask, sizeof(ngx_rtalpha_cfg_ask_t));
@@ -319,8 +320,17 @@ ngx_rtalpha_cfg_notice_one(ngx_pool_t *pool, const ngx_str_t *key)
     if (ngx_rtalpha_cfg_notice_swap(key, &meta) == NGX_OK
         && ask.conf->realtime)
     {
-        ngx_rtalpha_cfg_notice_told(&ask.application, &ask.profiles,
-                                    &ask.label);
+        ngx_memzero(&notice, sizeof(ngx_rtalpha_cfg_once_t));
+        notice.application = ask.application;
+        notice.profiles = ask.profiles;
+        notice.label = ask.label;
+        ngx_memcpy(notice.digest, meta.digest, sizeof(notice.digest));
+
+        if (ask.env.versioned) {
+            notice.version = ask.env.version;
+        }
+
+        ngx_rtalpha_cfg_notice_told(&notice);
     }
 
     return 1;

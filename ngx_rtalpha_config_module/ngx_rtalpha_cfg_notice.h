@@ -15,14 +15,14 @@
 
 
 #include "ngx_rtalpha_cfg_ask.h"
+#include "ngx_rtalpha_cfg_once.h"
 
 
 /* the settings of a server by its index; NULL: none */
 typedef ngx_rtalpha_cfg_conf_t *(*ngx_rtalpha_cfg_conf_pt)(ngx_uint_t index);
 
 /* strings are good during the call only */
-typedef void (*ngx_rtalpha_cfg_told_pt)(const ngx_str_t *application,
-    const ngx_str_t *profiles, const ngx_str_t *label);
+typedef void (*ngx_rtalpha_cfg_told_pt)(const ngx_rtalpha_cfg_once_t *notice);
 
 
 /* in init_process */

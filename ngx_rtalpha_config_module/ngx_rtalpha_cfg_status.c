@@ -8,6 +8,7 @@
 #include "ngx_rtalpha_cfg_heldback.h"
 #include "ngx_rtalpha_cfg_keyring.h"
 #include "ngx_rtalpha_cfg_module.h"
+#include "ngx_rtalpha_cfg_once.h"
 #include "ngx_rtalpha_cfg_status.h"
 #include "ngx_rtalpha_cfg_transport.h"
 #include "ngx_rtalpha_metrics.h"
@@ -126,6 +127,9 @@ ngx_rtalpha_cfg_status_gauges(ngx_rtalpha_out_t *out)
     ngx_rtalpha_metrics_gauge(out, "rtalpha_config_bus_acknowledged",
                               "Refreshes that clients have acknowledged.",
                               acknowledged);
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_config_bus_left",
+                              "Notices left to other nodes.",
+                              ngx_rtalpha_cfg_once_left());
     ngx_rtalpha_metrics_gauge(out, "rtalpha_config_bus_failures",
                               "Sessions that failed or ended.",
                               state.failures);
