@@ -30,7 +30,9 @@ typedef enum {
     NGX_RTALPHA_CFG_CACHE_QUESTION,         /* key: server, names */
     NGX_RTALPHA_CFG_CACHE_HOOK,             /* key: digest of a webhook */
     NGX_RTALPHA_CFG_CACHE_PLAIN,            /* key: keys, cipher text */
-    NGX_RTALPHA_CFG_CACHE_TREE              /* key: object */
+    NGX_RTALPHA_CFG_CACHE_TREE,             /* key: object */
+    NGX_RTALPHA_CFG_CACHE_CLIENT            /* key: address, name, path; in
+                                               a table of its own */
 } ngx_rtalpha_cfg_cache_e;
 
 

@@ -46,6 +46,7 @@ ngx_rtalpha_cfg_conf_defaults(ngx_rtalpha_cfg_conf_t *conf)
     conf->max_index = 65535;
     conf->max_file = 16 * 1024 * 1024;
     conf->max_answer = 16 * 1024 * 1024;
+    conf->max_clients = 1024 * 1024;
     conf->wait = 30000;
     conf->hold = 300000;
 }

@@ -148,6 +148,7 @@ typedef struct {
     size_t                        max_file;
     size_t                        max_answer;
     size_t                        max_cache;
+    size_t                        max_clients;
     ngx_msec_t                    wait;             /* for git, at most */
     ngx_msec_t                    hold;             /* for a change */
 } ngx_rtalpha_cfg_conf_t;

@@ -16,6 +16,7 @@
 #include "ngx_rtalpha_cfg_accept.h"
 #include "ngx_rtalpha_cfg_access.h"
 #include "ngx_rtalpha_cfg_ask.h"
+#include "ngx_rtalpha_cfg_clients.h"
 #include "ngx_rtalpha_cfg_errors.h"
 #include "ngx_rtalpha_cfg_handler.h"
 #include "ngx_rtalpha_cfg_notice.h"
@@ -206,6 +207,8 @@ ngx_rtalpha_cfg_headers(ngx_http_request_t *r,
     {
         return NGX_ERROR;
     }
+
+    ngx_rtalpha_cfg_clients_seen(r, req);
 
     if (ngx_rtalpha_cfg_unmodified(r, kept->modified)) {
         return NGX_DONE;

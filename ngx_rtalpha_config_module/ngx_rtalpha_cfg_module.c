@@ -6,6 +6,7 @@
 
 #include "ngx_rtalpha_cfg_module.h"
 #include "ngx_rtalpha_cfg_bus.h"
+#include "ngx_rtalpha_cfg_clients.h"
 #include "ngx_rtalpha_cfg_fetch.h"
 #include "ngx_rtalpha_cfg_heldback.h"
 #include "ngx_rtalpha_cfg_load.h"
@@ -532,6 +533,9 @@ ngx_rtalpha_cfg_apply(void *data, ngx_pool_t *pool,
         ngx_destroy_pool(old->pool);
     }
 
+    ngx_rtalpha_cfg_cache_limit(&ngx_rtalpha_cfg_root->clients,
+                                conf->max_clients);
+
     if (conf->max_cache) {
         ngx_rtalpha_cfg_cache_limit(&ngx_rtalpha_cfg_root->cache,
                                     conf->max_cache);
@@ -724,6 +728,7 @@ ngx_rtalpha_cfg_quit(void)
     ngx_rtalpha_cfg_offer_lead(0);
     ngx_rtalpha_cfg_notice_lead(0);
     ngx_rtalpha_cfg_once_lead(0);
+    ngx_rtalpha_cfg_clients_lead(0);
     ngx_rtalpha_cfg_bus_leave();
 }
 
@@ -743,6 +748,7 @@ ngx_rtalpha_cfg_lead(ngx_uint_t leading)
     ngx_rtalpha_cfg_offer_lead(leading);
     ngx_rtalpha_cfg_notice_lead(leading);
     ngx_rtalpha_cfg_once_lead(leading);
+    ngx_rtalpha_cfg_clients_lead(leading);
 
     if (leading) {
         ngx_rtalpha_cfg_bus_look(ngx_rtalpha_cfg_all());
@@ -758,4 +764,5 @@ ngx_rtalpha_cfg_tick(void)
 {
     ngx_rtalpha_cfg_bus_look(ngx_rtalpha_cfg_all());
     ngx_rtalpha_cfg_offer_wake();
+    ngx_rtalpha_cfg_clients_tick();
 }

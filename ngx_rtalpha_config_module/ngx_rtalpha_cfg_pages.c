@@ -6,11 +6,13 @@
 
 #include "ngx_rtalpha_answer.h"
 #include "ngx_rtalpha_role.h"
+#include "ngx_rtalpha_cfg_clients.h"
 #include "ngx_rtalpha_cfg_heldback.h"
 #include "ngx_rtalpha_cfg_pages.h"
 
 
-#define NGX_RTALPHA_CFG_PAGES_SIZE  (4 * 1024 * 1024)
+#define NGX_RTALPHA_CFG_PAGES_SIZE     (4 * 1024 * 1024)
+#define NGX_RTALPHA_CFG_PAGES_CLIENTS  (64 * 1024 * 1024)
 
 
 ngx_int_t
@@ -54,8 +56,11 @@ ngx_rtalpha_cfg_page_answer(ngx_http_request_t *r, ngx_rtalpha_out_t *out)
 }
 
 
+/* an object with one list */
+
 static ngx_int_t
-ngx_rtalpha_cfg_page_held(ngx_http_request_t *r)
+ngx_rtalpha_cfg_page_list(ngx_http_request_t *r, const char *name, size_t max,
+    void (*list)(ngx_rtalpha_json_t *j))
 {
     ngx_int_t            rc;
     ngx_rtalpha_out_t    out;
@@ -67,19 +72,35 @@ ngx_rtalpha_cfg_page_held(ngx_http_request_t *r)
         return rc;
     }
 
-    if (ngx_rtalpha_out_init(&out, r->pool, 1024, NGX_RTALPHA_CFG_PAGES_SIZE)
-        != NGX_OK)
-    {
+    if (ngx_rtalpha_out_init(&out, r->pool, 1024, max) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     ngx_rtalpha_json_init(&j, &out);
     ngx_rtalpha_json_object(&j);
-    ngx_rtalpha_json_key_lit(&j, "heldBack");
-    ngx_rtalpha_cfg_heldback_list(&j);
+    ngx_rtalpha_json_key(&j, (u_char *) name, ngx_strlen(name));
+    list(&j);
     ngx_rtalpha_json_end(&j);
 
     return ngx_rtalpha_cfg_page_answer(r, &out);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_page_held(ngx_http_request_t *r)
+{
+    return ngx_rtalpha_cfg_page_list(r, "heldBack",
+                                     NGX_RTALPHA_CFG_PAGES_SIZE,
+                                     ngx_rtalpha_cfg_heldback_list);
+}
+
+
+static ngx_int_t
+ngx_rtalpha_cfg_page_clients(ngx_http_request_t *r)
+{
+    return ngx_rtalpha_cfg_page_list(r, "clients",
+                                     NGX_RTALPHA_CFG_PAGES_CLIENTS,
+                                     ngx_rtalpha_cfg_clients_list);
 }
 
 
@@ -94,6 +115,8 @@ ngx_rtalpha_cfg_pages_add(ngx_conf_t *cf)
     } pages[] = {
         { ngx_string("/_rtalpha/api/config/check"),
           ngx_rtalpha_cfg_page_check },
+        { ngx_string("/_rtalpha/api/config/clients"),
+          ngx_rtalpha_cfg_page_clients },
         { ngx_string("/_rtalpha/api/config/held"), ngx_rtalpha_cfg_page_held }
     };
 

@@ -156,6 +156,12 @@ ngx_rtalpha_cfg_status_metrics(ngx_rtalpha_out_t *out)
                               "Repositories and folders in use.", n);
     ngx_rtalpha_metrics_gauge(out, "rtalpha_config_repositories_failed",
                               "Those whose origin cannot be read.", failed);
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_config_clients",
+                              "Clients and paths that are remembered.",
+                              ngx_rtalpha_cfg_root->clients.count);
+    ngx_rtalpha_metrics_gauge(out, "rtalpha_config_clients_evicted",
+                              "Those that were forgotten for others.",
+                              ngx_rtalpha_cfg_root->clients.evicted);
     ngx_rtalpha_metrics_gauge(out, "rtalpha_config_held_back",
                               "Commits held back, for each application that "
                               "they would break.",

@@ -25,8 +25,12 @@ ngx_rtalpha_cfg_store_init(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
-    if (ngx_rtalpha_cfg_root->cache.buckets == NULL
-        && ngx_rtalpha_cfg_cache_init(&ngx_rtalpha_cfg_root->cache) != NGX_OK)
+    if ((ngx_rtalpha_cfg_root->cache.buckets == NULL
+         && ngx_rtalpha_cfg_cache_init(&ngx_rtalpha_cfg_root->cache)
+            != NGX_OK)
+        || (ngx_rtalpha_cfg_root->clients.buckets == NULL
+            && ngx_rtalpha_cfg_cache_init(&ngx_rtalpha_cfg_root->clients)
+               != NGX_OK))
     {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                       "\"rtalpha_zone\" is too small for the config role");
@@ -51,6 +55,7 @@ ngx_rtalpha_cfg_store_repair(void)
 {
     if (ngx_rtalpha_cfg_root) {
         ngx_rtalpha_cfg_cache_repair(&ngx_rtalpha_cfg_root->cache);
+        ngx_rtalpha_cfg_cache_repair(&ngx_rtalpha_cfg_root->clients);
     }
 }
 

@@ -64,6 +64,8 @@ typedef struct {
     struct ngx_rtalpha_cfg_heldback_s
                             *heldback;
     ngx_atomic_t             nheldback;
+    ngx_rtalpha_cfg_cache_t  clients;
+    ngx_atomic_t             clients_read;  /* from the state folder */
 } ngx_rtalpha_cfg_root_t;
 
 

@@ -229,6 +229,8 @@ const ngx_rtalpha_bind_t  ngx_rtalpha_cfg_conf_table[] = {
                           max_answer, 1, 0),
     ngx_rtalpha_cfg_limit("rtalpha.config.limits.cache-size", SIZE, max_cache,
                           1, 0),
+    ngx_rtalpha_cfg_limit("rtalpha.config.limits.clients-size", SIZE,
+                          max_clients, 0, 67108864),
     ngx_rtalpha_cfg_limit("rtalpha.config.limits.wait", MSEC, wait, 1, 0),
     ngx_rtalpha_cfg_limit("rtalpha.config.limits.hold", MSEC, hold, 0,
                           86400000),
