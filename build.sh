@@ -37,8 +37,8 @@ More of build:
 
 More of test:
   test SUITE ...       only these: unit sim core config registry gateway
-                       clients
-                       lint, or a file such as t/registry/apps.t
+                       chaos run clients lint, or a file such as
+                       t/registry/protocol.t
   test --full          also against the static build, with reloads between
                        blocks, with sanitizers, a part with valgrind
   test --static [SUITE ...], test --asan [SUITE ...]
