@@ -7,11 +7,22 @@ For each set-up a corpus of its own is written, nginx is started with the set-up
 its settings (and those that switch to the Java server's ways from a second file), the recorded
 requests are sent, and nginx is ended.  Answers that ours differ from on purpose are listed in
 deviations.txt with the reason; one that is listed and passes all the same is a failure, too.
+
+open-SETUP.jsonl.xz are the answers that were recorded first.  more-SETUP.jsonl.xz were added
+after generated requests had been sent to the stock server and to ours: a part of those requests,
+among them each kind that ours had got wrong.  They were recorded from Config Server 4.3.1 (Boot
+3.5.7, Java 17) on the same corpus and settings, "also" holds what 4.3.4 (its classes in front of
+the jars of 4.3.1) and 5.0.2 answer otherwise.  The set-up "files" has a corpus of its own,
+files.json.xz: files with what the stock server and ours had read or written differently, and
+generated ones.
 Prints "N passed, N failed" at the end and exits 1 on any failure.
 """
-import argparse, lzma, os, shutil, signal, socket, subprocess, sys, tempfile, time
+import argparse, base64, json, lzma, os, shutil, signal, socket, subprocess, sys, tempfile, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import make_corpus  # noqa: E402
+
 SETS = {
     "git-searchpaths": "paths", "git-searchpath-profile": "paths", "git-searchpath-wildcard": "paths", "reverse": "paths",
     "labels": "labels", "labels-remote": "labels", "twins": "twins", "twins-strict": "twins", "profiles": "profiles",
@@ -108,9 +119,21 @@ def remote(folder, corpus, start):
 
 def answers(folder, setup):
     name = os.path.join(folder, setup + ".jsonl")
-    with lzma.open(os.path.join(HERE, "open-%s.jsonl.xz" % setup)) as f, open(name, "wb") as out:
-        shutil.copyfileobj(f, out)
+    with open(name, "wb") as out:
+        for kind in "open", "more":
+            path = os.path.join(HERE, "%s-%s.jsonl.xz" % (kind, setup))
+            if os.path.exists(path):
+                with lzma.open(path) as f:
+                    shutil.copyfileobj(f, out)
     return name
+
+
+def make_files(corpus):
+    """The corpus of files.json.xz: text, or bytes in base64."""
+    with lzma.open(os.path.join(HERE, "files.json.xz")) as f:
+        files = json.load(f)
+    make_corpus.repo(corpus, [("files", "f", {
+        name: body.encode() if isinstance(body, str) else base64.b64decode(body["b64"]) for name, body in files.items()})])
 
 
 def replay(args, setup, work):
@@ -118,8 +141,11 @@ def replay(args, setup, work):
     os.makedirs(folder)
     os.chmod(folder, 0o755)
     corpus = os.path.join(folder, "corpus")
-    subprocess.run([sys.executable, os.path.join(HERE, "make_corpus.py"), corpus, "--set", SETS.get(setup, "open")],
-                   check=True, stdout=subprocess.DEVNULL)
+    if setup == "files":
+        make_files(corpus)
+    else:
+        subprocess.run([sys.executable, os.path.join(HERE, "make_corpus.py"), corpus, "--set", SETS.get(setup, "open")],
+                       check=True, stdout=subprocess.DEVNULL)
     # the project may lie where nginx's workers cannot read
     shutil.copy(os.path.join(HERE, "oracle.p12"), folder)
     env = dict(os.environ, CORPUS_DIR=corpus, KEYSTORE_DIR=folder)
