@@ -30,7 +30,8 @@ deps_main() {
                  $DEPS_FULL
              deps_test_nginx ;;
     bench)   deps_install $DEPS_BUILD $DEPS_RUN $DEPS_BENCH ;;
-    clients) deps_install $DEPS_BUILD $DEPS_RUN $DEPS_TEST $DEPS_CLIENTS ;;
+    clients) deps_install $DEPS_BUILD $DEPS_RUN $DEPS_TEST $DEPS_FULL \
+                 $DEPS_CLIENTS ;;
     *)       fail "deps: no such group: $1 (build run test full bench clients)" ;;
     esac
 }

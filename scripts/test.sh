@@ -79,6 +79,8 @@ test_main() {
         test_client java27
         test_program clients/peers timeout -k 10 900 \
             python3 t/clients/peers.py
+        test_program clients/refreshed timeout -k 10 900 \
+            python3 t/clients/refreshed.py
     fi
 
     test_finish
@@ -223,6 +225,8 @@ test_program() {
 test_client() {
     test_program "clients/$1" timeout -k 10 900 \
         python3 t/clients/drive.py "$1"
+    test_program "clients/config/$1" timeout -k 10 900 \
+        python3 t/clients/config.py "$1"
 }
 
 

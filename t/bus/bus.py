@@ -278,4 +278,5 @@ def main():
     checks.done()
 
 
-main()
+if __name__ == '__main__':
+    main()
