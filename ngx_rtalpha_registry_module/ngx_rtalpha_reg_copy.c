@@ -14,7 +14,7 @@
 #define NGX_RTALPHA_REG_COPY_MAX      8192
 
 /* buckets of the table in one section of a walk */
-#define NGX_RTALPHA_REG_COPY_BUCKETS  64
+#define NGX_RTALPHA_REG_COPY_BUCKETS  32
 
 
 static ngx_int_t ngx_rtalpha_reg_copy_bucket(ngx_rtalpha_reg_copies_t *c,

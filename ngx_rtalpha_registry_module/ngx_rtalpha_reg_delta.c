@@ -12,10 +12,13 @@
 
 
 /* entries and chunks that one locked section looks at */
-#define NGX_RTALPHA_REG_DELTA_SLICE  128
+#define NGX_RTALPHA_REG_DELTA_SLICE  64
 
 /* likewise, when it is one section among others for want of memory */
 #define NGX_RTALPHA_REG_DELTA_SHED   64
+
+/* sections in one run, so that the event loop goes on */
+#define NGX_RTALPHA_REG_DELTA_TURNS  200
 
 /* empty entries that cost as much as another one */
 #define NGX_RTALPHA_REG_DELTA_EMPTY  32
@@ -283,7 +286,7 @@ ngx_rtalpha_reg_delta_trim(ngx_msec_t keep)
                                                 NGX_RTALPHA_REG_DELTA_SLICE);
         ngx_rtalpha_zone_unlock();
 
-    } while (more && ++turns < 100);
+    } while (more && ++turns < NGX_RTALPHA_REG_DELTA_TURNS);
 }
 
 

@@ -69,6 +69,12 @@ ngx_rtalpha_reg_persist_load(ngx_log_t *log)
                       "on disk: \"rtalpha_zone\" is too small", lost);
     }
 
+    /* nobody has seen what was before: the delta begins empty */
+
+    while (ngx_rtalpha_reg_root->log_first <= ngx_rtalpha_reg_root->seq) {
+        ngx_rtalpha_reg_delta_trim(0);
+    }
+
     ngx_rtalpha_reg_root->loaded = ngx_rtalpha_reg_root->n;
     ngx_rtalpha_reg_root->saved = ngx_rtalpha_reg_root->seq;
 

@@ -35,8 +35,8 @@
 #define NGX_RTALPHA_REG_PERSIST_USEC    2000
 
 /* instances copied in one section, and room for their documents */
-#define NGX_RTALPHA_REG_PERSIST_COPIES  32
-#define NGX_RTALPHA_REG_PERSIST_SIZE    (128 * 1024)
+#define NGX_RTALPHA_REG_PERSIST_COPIES  16
+#define NGX_RTALPHA_REG_PERSIST_SIZE    (64 * 1024)
 
 /* a journal is replaced when it is larger than this and twice the content */
 #define NGX_RTALPHA_REG_PERSIST_SMALL   (4 * 1024 * 1024)

@@ -16,7 +16,7 @@
 #define NGX_RTALPHA_REG_TAKE_TEXT   ((size_t) 1024 * 1024 * 1024)
 
 /* instances in one section; attempts before all are copied in one */
-#define NGX_RTALPHA_REG_TAKE_SLICE  32
+#define NGX_RTALPHA_REG_TAKE_SLICE  16
 #define NGX_RTALPHA_REG_TAKE_TRIES  3
 
 /* segments looked at in one section */
