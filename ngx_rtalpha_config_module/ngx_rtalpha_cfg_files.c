@@ -42,7 +42,7 @@ ngx_rtalpha_cfg_files_want(ngx_array_t *list, const u_char *oid,
 
 static ngx_int_t
 ngx_rtalpha_cfg_files_tree(ngx_rtalpha_cfg_files_t *files, const u_char *oid,
-    ngx_rtalpha_cfg_tree_t **tree)
+    ngx_rtalpha_cfg_gittree_t **tree)
 {
     ngx_int_t  rc;
 
@@ -62,7 +62,7 @@ ngx_rtalpha_cfg_files_tree(ngx_rtalpha_cfg_files_t *files, const u_char *oid,
 
 static ngx_int_t
 ngx_rtalpha_cfg_files_down(ngx_rtalpha_cfg_files_t *files,
-    const ngx_str_t *path, ngx_rtalpha_cfg_tree_t **tree, ngx_str_t *name)
+    const ngx_str_t *path, ngx_rtalpha_cfg_gittree_t **tree, ngx_str_t *name)
 {
     u_char                   *p, *last, *slash, *oid;
     ngx_int_t                 rc;
@@ -89,7 +89,7 @@ ngx_rtalpha_cfg_files_down(ngx_rtalpha_cfg_files_t *files,
             return NGX_OK;
         }
 
-        if (ngx_rtalpha_cfg_tree_find(*tree, name, 1, &entry) != NGX_OK) {
+        if (ngx_rtalpha_cfg_gittree_find(*tree, name, 1, &entry) != NGX_OK) {
             return NGX_DECLINED;
         }
 
@@ -107,7 +107,7 @@ ngx_rtalpha_cfg_files_find(ngx_rtalpha_cfg_files_t *files,
 {
     ngx_int_t                rc;
     ngx_str_t                name;
-    ngx_rtalpha_cfg_tree_t  *tree;
+    ngx_rtalpha_cfg_gittree_t  *tree;
 
     rc = ngx_rtalpha_cfg_files_down(files, path, &tree, &name);
 
@@ -115,7 +115,7 @@ ngx_rtalpha_cfg_files_find(ngx_rtalpha_cfg_files_t *files,
         return rc;
     }
 
-    return name.len ? ngx_rtalpha_cfg_tree_find(tree, &name, 0, entry)
+    return name.len ? ngx_rtalpha_cfg_gittree_find(tree, &name, 0, entry)
                     : NGX_DECLINED;
 }
 
@@ -125,7 +125,7 @@ ngx_rtalpha_cfg_files_dir(ngx_rtalpha_cfg_files_t *files,
     const ngx_str_t *dir)
 {
     ngx_str_t                name, path;
-    ngx_rtalpha_cfg_tree_t  *tree;
+    ngx_rtalpha_cfg_gittree_t  *tree;
     ngx_rtalpha_cfg_entry_t  entry;
     ngx_int_t                rc;
 
@@ -141,7 +141,7 @@ ngx_rtalpha_cfg_files_dir(ngx_rtalpha_cfg_files_t *files,
         return rc;
     }
 
-    return name.len ? ngx_rtalpha_cfg_tree_find(tree, &name, 1, &entry)
+    return name.len ? ngx_rtalpha_cfg_gittree_find(tree, &name, 1, &entry)
                     : NGX_DECLINED;
 }
 
@@ -189,7 +189,7 @@ ngx_rtalpha_cfg_files_element(const ngx_str_t *pattern, ngx_uint_t depth,
 static ngx_int_t
 ngx_rtalpha_cfg_files_below(ngx_rtalpha_cfg_files_t *files,
     const ngx_str_t *pattern, const ngx_rtalpha_cfg_visit_t *at,
-    const ngx_rtalpha_cfg_tree_t *tree, ngx_array_t *visits)
+    const ngx_rtalpha_cfg_gittree_t *tree, ngx_array_t *visits)
 {
     u_char                   *p;
     ngx_int_t                 rc;
@@ -205,9 +205,9 @@ ngx_rtalpha_cfg_files_below(ngx_rtalpha_cfg_files_t *files,
     }
 
     for (i = 0; i < tree->count; i++) {
-        ngx_rtalpha_cfg_tree_at(tree, i, &e);
+        ngx_rtalpha_cfg_gittree_at(tree, i, &e);
 
-        if (!ngx_rtalpha_cfg_tree_is_dir(&e)
+        if (!ngx_rtalpha_cfg_gittree_is_dir(&e)
             || (rc == NGX_OK
                 && !ngx_rtalpha_cfg_places_match(&element, &e.path)))
         {
@@ -257,7 +257,7 @@ ngx_rtalpha_cfg_files_dirs(ngx_rtalpha_cfg_files_t *files,
     ngx_str_t                *dir, element;
     ngx_uint_t                i, first;
     ngx_array_t               visits;
-    ngx_rtalpha_cfg_tree_t   *tree;
+    ngx_rtalpha_cfg_gittree_t   *tree;
     ngx_rtalpha_cfg_visit_t  *v, at;
 
     if (ngx_array_init(&visits, files->pool, 16,

@@ -11,7 +11,7 @@
 
 
 #include "ngx_rtalpha_cfg_load.h"
-#include "ngx_rtalpha_cfg_tree.h"
+#include "ngx_rtalpha_cfg_gittree.h"
 
 
 typedef struct {

@@ -11,7 +11,7 @@
 #include "ngx_rtalpha_cfg_git.h"
 #include "ngx_rtalpha_cfg_origin.h"
 #include "ngx_rtalpha_notify.h"
-#include "ngx_rtalpha_cfg_tree.h"
+#include "ngx_rtalpha_cfg_gittree.h"
 
 
 #define NGX_RTALPHA_CFG_LOAD_PENDING  256
@@ -294,11 +294,11 @@ ngx_rtalpha_cfg_load_tree(ngx_rtalpha_job_t *job, const ngx_str_t *bytes,
     ngx_uint_t oid_len, ngx_rtalpha_cfg_loaded_t *loaded)
 {
     ngx_rtalpha_cfg_load_t  *load;
-    ngx_rtalpha_cfg_tree_t   tree;
+    ngx_rtalpha_cfg_gittree_t   tree;
 
     load = job->data;
 
-    if (ngx_rtalpha_cfg_tree_open(&tree, job->pool, bytes, oid_len,
+    if (ngx_rtalpha_cfg_gittree_open(&tree, job->pool, bytes, oid_len,
                                   load->max_files)
         != NGX_OK)
     {

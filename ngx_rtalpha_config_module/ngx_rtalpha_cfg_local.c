@@ -23,7 +23,7 @@ typedef struct {
     size_t                      size;
     ngx_rtalpha_cfg_refs_t      refs;
     ngx_rtalpha_cfg_listing_t   listing;
-    ngx_rtalpha_cfg_tree_t      tree;
+    ngx_rtalpha_cfg_gittree_t      tree;
 } ngx_rtalpha_cfg_copy_t;
 
 
@@ -262,7 +262,7 @@ ngx_rtalpha_cfg_local_root(const ngx_rtalpha_cfg_commit_t *commit,
 
 ngx_int_t
 ngx_rtalpha_cfg_local_tree(const u_char *oid, ngx_uint_t oid_len,
-    ngx_rtalpha_cfg_tree_t **tree)
+    ngx_rtalpha_cfg_gittree_t **tree)
 {
     u_char                   buf[NGX_RTALPHA_CFG_LOAD_KEY];
     ngx_str_t                key, bytes;
@@ -298,7 +298,7 @@ ngx_rtalpha_cfg_local_tree(const u_char *oid, ngx_uint_t oid_len,
 
     ngx_memcpy(copy->oid, oid, NGX_RTALPHA_CFG_OID);
 
-    if (ngx_rtalpha_cfg_tree_open(&copy->tree, copy->pool, &bytes, oid_len,
+    if (ngx_rtalpha_cfg_gittree_open(&copy->tree, copy->pool, &bytes, oid_len,
                                   (ngx_uint_t) -1)
         != NGX_OK)
     {

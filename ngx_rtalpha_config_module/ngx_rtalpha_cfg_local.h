@@ -12,7 +12,7 @@
 
 #include "ngx_rtalpha_cfg_refs.h"
 #include "ngx_rtalpha_cfg_store.h"
-#include "ngx_rtalpha_cfg_tree.h"
+#include "ngx_rtalpha_cfg_gittree.h"
 
 
 /* in init_process and exit_process */
@@ -36,7 +36,7 @@ ngx_int_t ngx_rtalpha_cfg_local_root(const ngx_rtalpha_cfg_commit_t *commit,
 
 /* a directory; it stays while fewer than a hundred others are asked for */
 ngx_int_t ngx_rtalpha_cfg_local_tree(const u_char *oid, ngx_uint_t oid_len,
-    ngx_rtalpha_cfg_tree_t **tree);
+    ngx_rtalpha_cfg_gittree_t **tree);
 
 
 #endif /* _NGX_RTALPHA_CFG_LOCAL_H_INCLUDED_ */

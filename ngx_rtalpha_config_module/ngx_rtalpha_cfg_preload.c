@@ -92,7 +92,7 @@ ngx_rtalpha_cfg_preload_entry(ngx_rtalpha_cfg_preload_t *p,
         return NGX_OK;
     }
 
-    if (ngx_rtalpha_cfg_tree_is_dir(new)) {
+    if (ngx_rtalpha_cfg_gittree_is_dir(new)) {
 
         if (!ngx_rtalpha_cfg_preload_has(NGX_RTALPHA_CFG_LOAD_TREE, old->oid))
         {
@@ -125,16 +125,16 @@ ngx_rtalpha_cfg_preload_entry(ngx_rtalpha_cfg_preload_t *p,
 
 static ngx_int_t
 ngx_rtalpha_cfg_preload_compare(ngx_rtalpha_cfg_preload_t *p,
-    const ngx_rtalpha_cfg_tree_t *old, const ngx_rtalpha_cfg_tree_t *new)
+    const ngx_rtalpha_cfg_gittree_t *old, const ngx_rtalpha_cfg_gittree_t *new)
 {
     ngx_int_t                rc;
     ngx_uint_t               i, k;
     ngx_rtalpha_cfg_entry_t  was, is;
 
     for (i = 0, k = 0; i < old->count && k < new->count; /* void */ ) {
-        ngx_rtalpha_cfg_tree_at(old, i, &was);
-        ngx_rtalpha_cfg_tree_at(new, k, &is);
-        rc = ngx_rtalpha_cfg_tree_compare(&was, &is);
+        ngx_rtalpha_cfg_gittree_at(old, i, &was);
+        ngx_rtalpha_cfg_gittree_at(new, k, &is);
+        rc = ngx_rtalpha_cfg_gittree_compare(&was, &is);
 
         if (rc == 0 && ngx_rtalpha_cfg_preload_entry(p, &was, &is) != NGX_OK)
         {
@@ -154,7 +154,7 @@ ngx_rtalpha_cfg_preload_pairs(ngx_rtalpha_cfg_preload_t *p)
 {
     ngx_int_t                        rc;
     ngx_uint_t                       i;
-    ngx_rtalpha_cfg_tree_t          *old, *new;
+    ngx_rtalpha_cfg_gittree_t          *old, *new;
     ngx_rtalpha_cfg_preload_pair_t   pair;
 
     for (i = 0; i < p->pairs.nelts; i++) {

@@ -282,9 +282,9 @@ def origins(sshd, remote, https, proxy):
     user = os.environ.get('USER') or 'root'
     at = f'ssh://{user}@127.0.0.1:{sshd.port}{remote}'
     to = f'https://127.0.0.1:{https}'
-    key = {'private-key': sshd.read('plain'),
+    key = {'private-key': sshd.read('plain'), 'timeout': '30',
            'ignore-local-ssh-settings': True}
-    login = {'username': USER, 'password': PASSWORD,
+    login = {'username': USER, 'password': PASSWORD, 'timeout': '30',
              'skip-ssl-validation': True}
     through = {'proxy': {'https': {'host': '127.0.0.1', 'port': proxy,
                                    'username': 'prox',

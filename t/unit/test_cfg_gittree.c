@@ -1,4 +1,4 @@
-/* unit: ngx_rtalpha_config_module/ngx_rtalpha_cfg_tree.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_listing.c ngx_rtalpha_core/ngx_rtalpha_out.c */
+/* unit: ngx_rtalpha_config_module/ngx_rtalpha_cfg_gittree.c ngx_rtalpha_config_module/ngx_rtalpha_cfg_listing.c ngx_rtalpha_core/ngx_rtalpha_out.c */
 
 /*
  * Tree objects of git: its order of names, what is a file and what a
@@ -7,7 +7,7 @@
 
 #include "unit.h"
 
-#include "ngx_rtalpha_cfg_tree.h"
+#include "ngx_rtalpha_cfg_gittree.h"
 
 
 #define ID  "abcdefghijklmnopqrst"
@@ -22,7 +22,7 @@ static const char  bytes[] =
 
 
 static ngx_int_t
-find(const ngx_rtalpha_cfg_tree_t *tree, const char *text, ngx_uint_t dir)
+find(const ngx_rtalpha_cfg_gittree_t *tree, const char *text, ngx_uint_t dir)
 {
     ngx_str_t                name;
     ngx_rtalpha_cfg_entry_t  e;
@@ -30,7 +30,7 @@ find(const ngx_rtalpha_cfg_tree_t *tree, const char *text, ngx_uint_t dir)
     name.data = (u_char *) text;
     name.len = ngx_strlen(text);
 
-    return ngx_rtalpha_cfg_tree_find(tree, &name, dir, &e);
+    return ngx_rtalpha_cfg_gittree_find(tree, &name, dir, &e);
 }
 
 
@@ -38,13 +38,13 @@ static void
 test_find(ngx_pool_t *pool)
 {
     ngx_str_t                input;
-    ngx_rtalpha_cfg_tree_t   tree;
+    ngx_rtalpha_cfg_gittree_t   tree;
     ngx_rtalpha_cfg_entry_t  e;
 
     input.data = (u_char *) bytes;
     input.len = sizeof(bytes) - 1 - sizeof("160000 module\0" ID) + 1;
 
-    CHECK(ngx_rtalpha_cfg_tree_open(&tree, pool, &input, 20, 100) == NGX_OK);
+    CHECK(ngx_rtalpha_cfg_gittree_open(&tree, pool, &input, 20, 100) == NGX_OK);
     CHECK(tree.count == 6);
 
     CHECK(find(&tree, "a.yml", 0) == NGX_OK);
@@ -61,8 +61,8 @@ test_find(ngx_pool_t *pool)
     CHECK(find(&tree, "a.ym", 0) == NGX_DECLINED);
     CHECK(find(&tree, "zzz", 0) == NGX_DECLINED);
 
-    ngx_rtalpha_cfg_tree_at(&tree, 4, &e);
-    CHECK(ngx_rtalpha_cfg_tree_is_dir(&e));
+    ngx_rtalpha_cfg_gittree_at(&tree, 4, &e);
+    CHECK(ngx_rtalpha_cfg_gittree_is_dir(&e));
     CHECK_STR(&e.path, "sub");
     CHECK(ngx_memcmp(e.oid, ID, 20) == 0 && e.oid[20] == 0);
 }
@@ -74,15 +74,15 @@ test_damage(ngx_pool_t *pool)
     u_char                  *copy;
     ngx_str_t                input;
     ngx_uint_t               i, good;
-    ngx_rtalpha_cfg_tree_t   tree;
+    ngx_rtalpha_cfg_gittree_t   tree;
 
     input.data = (u_char *) bytes;
     input.len = sizeof(bytes) - 1;
 
-    CHECK(ngx_rtalpha_cfg_tree_open(&tree, pool, &input, 20, 7) == NGX_OK);
-    CHECK(ngx_rtalpha_cfg_tree_open(&tree, pool, &input, 20, 6)
+    CHECK(ngx_rtalpha_cfg_gittree_open(&tree, pool, &input, 20, 7) == NGX_OK);
+    CHECK(ngx_rtalpha_cfg_gittree_open(&tree, pool, &input, 20, 6)
           == NGX_DECLINED);
-    CHECK(ngx_rtalpha_cfg_tree_open(&tree, pool, &input, 21, 7)
+    CHECK(ngx_rtalpha_cfg_gittree_open(&tree, pool, &input, 21, 7)
           == NGX_DECLINED);
 
     good = 0;
@@ -92,7 +92,7 @@ test_damage(ngx_pool_t *pool)
         ngx_memcpy(copy, bytes, i);
         input.data = copy;
         input.len = i;
-        good += (ngx_rtalpha_cfg_tree_open(&tree, pool, &input, 20, 100)
+        good += (ngx_rtalpha_cfg_gittree_open(&tree, pool, &input, 20, 100)
                  == NGX_OK);
     }
 

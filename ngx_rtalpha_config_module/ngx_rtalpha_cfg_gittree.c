@@ -4,13 +4,13 @@
  */
 
 
-#include "ngx_rtalpha_cfg_tree.h"
+#include "ngx_rtalpha_cfg_gittree.h"
 
 
 /* the entry at p; NULL: there is none, else what follows it */
 
 static u_char *
-ngx_rtalpha_cfg_tree_entry(const ngx_rtalpha_cfg_tree_t *tree, u_char *p,
+ngx_rtalpha_cfg_gittree_entry(const ngx_rtalpha_cfg_gittree_t *tree, u_char *p,
     ngx_rtalpha_cfg_entry_t *e)
 {
     u_char  *last, *end;
@@ -46,7 +46,7 @@ ngx_rtalpha_cfg_tree_entry(const ngx_rtalpha_cfg_tree_t *tree, u_char *p,
 
 
 ngx_int_t
-ngx_rtalpha_cfg_tree_open(ngx_rtalpha_cfg_tree_t *tree, ngx_pool_t *pool,
+ngx_rtalpha_cfg_gittree_open(ngx_rtalpha_cfg_gittree_t *tree, ngx_pool_t *pool,
     const ngx_str_t *bytes, ngx_uint_t oid_len, ngx_uint_t max)
 {
     u_char                   *p, *last;
@@ -80,7 +80,7 @@ ngx_rtalpha_cfg_tree_open(ngx_rtalpha_cfg_tree_t *tree, ngx_pool_t *pool,
         }
 
         tree->offsets[n] = (uint32_t) (p - bytes->data);
-        p = ngx_rtalpha_cfg_tree_entry(tree, p, &e);
+        p = ngx_rtalpha_cfg_gittree_entry(tree, p, &e);
 
         if (p == NULL) {
             return NGX_DECLINED;
@@ -94,16 +94,16 @@ ngx_rtalpha_cfg_tree_open(ngx_rtalpha_cfg_tree_t *tree, ngx_pool_t *pool,
 
 
 void
-ngx_rtalpha_cfg_tree_at(const ngx_rtalpha_cfg_tree_t *tree, ngx_uint_t i,
+ngx_rtalpha_cfg_gittree_at(const ngx_rtalpha_cfg_gittree_t *tree, ngx_uint_t i,
     ngx_rtalpha_cfg_entry_t *entry)
 {
-    (void) ngx_rtalpha_cfg_tree_entry(tree, tree->data + tree->offsets[i],
+    (void) ngx_rtalpha_cfg_gittree_entry(tree, tree->data + tree->offsets[i],
                                       entry);
 }
 
 
 ngx_int_t
-ngx_rtalpha_cfg_tree_compare(const ngx_rtalpha_cfg_entry_t *a,
+ngx_rtalpha_cfg_gittree_compare(const ngx_rtalpha_cfg_entry_t *a,
     const ngx_rtalpha_cfg_entry_t *b)
 {
     size_t     len;
@@ -118,16 +118,16 @@ ngx_rtalpha_cfg_tree_compare(const ngx_rtalpha_cfg_entry_t *a,
     }
 
     x = a->path.len > len ? a->path.data[len]
-                          : (ngx_rtalpha_cfg_tree_is_dir(a) ? '/' : '\0');
+                          : (ngx_rtalpha_cfg_gittree_is_dir(a) ? '/' : '\0');
     y = b->path.len > len ? b->path.data[len]
-                          : (ngx_rtalpha_cfg_tree_is_dir(b) ? '/' : '\0');
+                          : (ngx_rtalpha_cfg_gittree_is_dir(b) ? '/' : '\0');
 
     return (ngx_int_t) x - (ngx_int_t) y;
 }
 
 
 ngx_int_t
-ngx_rtalpha_cfg_tree_find(const ngx_rtalpha_cfg_tree_t *tree,
+ngx_rtalpha_cfg_gittree_find(const ngx_rtalpha_cfg_gittree_t *tree,
     const ngx_str_t *name, ngx_uint_t dir, ngx_rtalpha_cfg_entry_t *entry)
 {
     ngx_int_t                rc;
@@ -141,12 +141,12 @@ ngx_rtalpha_cfg_tree_find(const ngx_rtalpha_cfg_tree_t *tree,
 
     while (low < high) {
         mid = low + (high - low) / 2;
-        ngx_rtalpha_cfg_tree_at(tree, mid, entry);
-        rc = ngx_rtalpha_cfg_tree_compare(entry, &want);
+        ngx_rtalpha_cfg_gittree_at(tree, mid, entry);
+        rc = ngx_rtalpha_cfg_gittree_compare(entry, &want);
 
         if (rc == 0) {
-            return (dir ? ngx_rtalpha_cfg_tree_is_dir(entry)
-                        : ngx_rtalpha_cfg_tree_is_file(entry))
+            return (dir ? ngx_rtalpha_cfg_gittree_is_dir(entry)
+                        : ngx_rtalpha_cfg_gittree_is_file(entry))
                    ? NGX_OK : NGX_DECLINED;
         }
 
