@@ -44,6 +44,35 @@ PUT = 'wrk.method = "PUT"\nwrk.headers["Content-Length"] = "0"\n'
 JSON = 'wrk.headers["Accept"] = "application/json"\n'
 
 
+# routes in a table, the last of which is asked for; and all there is to ask of
+# a request, with five edits of headers
+TABLES = ('1', '10000', '100000', 'conditions')
+
+CONDITIONS = '''
+rtalpha.gateway.routes.all:
+  host: "**.0.1"
+  path: "/svc/**"
+  methods: [GET, POST]
+  headers: {User-Agent: "*", Accept: ".*json"}
+  query: {q: "a|b"}
+  cookies: {c: "[0-9]+"}
+  remote: 127.0.0.0/8
+  after: "2020-01-01T00:00:00Z"
+  url: BACK
+  strip: 1
+  filters:
+  - AddRequestHeader=X-A, a
+  - SetRequestHeader=X-B, b
+  - RemoveRequestHeader=X-C
+  - AddResponseHeader=X-D, d
+  - RemoveResponseHeader=Server
+'''
+
+CONDITION_HEADERS = ('wrk.headers["User-Agent"] = "wrk"\n'
+                     'wrk.headers["Accept"] = "application/json"\n'
+                     'wrk.headers["Cookie"] = "c=1"\n')
+
+
 class Case:
     """Something of ours and what it is compared with, by port and path."""
 
@@ -56,10 +85,11 @@ class Bench:
     """All that is measured, in one nginx."""
 
     refresh = 1
+    names = TABLES
 
     def __init__(self):
         self.dir = folder('bench')
-        self.plain, self.back = free_ports(2)
+        self.plain, self.back, *self.many = free_ports(2 + len(self.names))
         self.backend = Nginx(f'''
     keepalive_requests 1000000;
     server {{
@@ -78,7 +108,20 @@ class Bench:
                 for i in range(18)),
             'api-gateway.yml': 'zuul:\n  routes:\n    svc: /svc/**\n',
         }
+        tables = ''
+        for (name, text), port in zip(self.tables(), self.many):
+            write(os.path.join(self.dir, f'{name}.yml'), text)
+            tables += f'''
+    server {{
+        listen 127.0.0.1:{port};
+        include {rtalpha.ROOT}/conf/rtalpha_server.conf;
+        location / {{
+            rtalpha_gateway settings=file:{self.dir}/{name}.yml;
+        }}
+    }}
+'''
         self.system = System(files, workers=1, refresh=self.refresh,
+                             zone='512m',
                              main=MAIN, extra=f'''
     keepalive_requests 1000000;
 
@@ -102,7 +145,20 @@ class Bench:
         }}
 
     }}
+{tables}
 ''')
+
+    def tables(self):
+        """Trees of many routes, and one with all conditions."""
+
+        back = f'http://127.0.0.1:{self.back}'
+        for name in self.names:
+            if name == 'conditions':
+                yield name, CONDITIONS.replace('BACK', back)
+            else:
+                yield name, 'zuul:\n  routes:\n' + ''.join(
+                    f'    r{i}: "/svc{i}/**={back}"\n'
+                    for i in range(int(name)))
 
     def start(self):
         self.backend.start(self.back)
@@ -151,6 +207,14 @@ class Bench:
                  (self.plain, '/empty'), PUT, 'PUT'),
             Case('gateway', 0.95, (s.gateway, '/svc/'),
                  (self.plain, '/svc/')),
+        ] + [
+            Case(f'{name} routes', 0.94, (port, f'/svc{int(name) - 1}/'),
+                 (self.plain, '/svc/'))
+            for name, port in zip(self.names, self.many)
+            if name.isdigit()
+        ] + [
+            Case('conditions', 0.90, (self.many[-1], '/svc/?q=a'),
+                 (self.plain, '/svc/'), CONDITION_HEADERS)
         ]
 
     def stop(self, checks):
@@ -228,6 +292,44 @@ def measure(args, checks):
                                       f'{case.goal}')
     bench.stop(checks)
 
+    if not args.names or 'memory' in args.names:
+        memory(checks)
+
+
+def memory(checks):
+    """Private memory of a worker for each route of a table."""
+
+    used = []
+    for count in (1, 100000):
+        where = folder('memory')
+        write(os.path.join(where, 'zuul.yml'), 'zuul:\n  routes:\n' + ''.join(
+            f'    r{i}: "/svc{i}/**=app{i % 1000}"\n'
+            for i in range(count)))
+        nginx = Nginx(f'''
+    rtalpha_zone 512m;
+    rtalpha_state {where}/state;
+    include {rtalpha.ROOT}/conf/rtalpha_http.conf;
+    server {{
+        listen 127.0.0.1:{free_ports(1)[0]};
+        include {rtalpha.ROOT}/conf/rtalpha_server.conf;
+        location / {{ rtalpha_gateway settings=file:{where}/zuul.yml; }}
+    }}''', workers=1)
+        nginx.start()
+        pid = wait(lambda nginx=nginx: nginx.workers(), 'a worker', 60)[0]
+
+        def private(pid=pid):
+            with open(f'/proc/{pid}/smaps_rollup', encoding='ascii') as f:
+                return sum(int(line.split()[1]) for line in f
+                           if line.startswith('Private_'))
+
+        wait(lambda nginx=nginx, n=count: f'{n} routes of' in
+             nginx.log_text(), 'the routes are there', 60)
+        used.append(private() * 1024)
+        nginx.stop()
+    each = (used[1] - used[0]) / 100000
+    print(f'a route takes {each:.0f} bytes of a worker (goal 1024)')
+    checks.ok(each <= 1024, 'a route takes at most 1 KB of a worker', each)
+
 
 def ask(port, path, method, count):
     """Requests on one connection."""
@@ -235,7 +337,10 @@ def ask(port, path, method, count):
     import http.client
     conn = http.client.HTTPConnection('127.0.0.1', port, timeout=60)
     for _ in range(count):
-        conn.request(method, path, headers={'Accept': 'application/json'})
+        conn.request(method, path, headers={
+            'Accept': 'application/json',
+            **({'User-Agent': 'bench', 'Cookie': 'c=1'}
+               if '?' in path else {})})
         answer = conn.getresponse()
         answer.read()
         if answer.status != 200:
@@ -252,6 +357,7 @@ class Callgrind(Bench):
     taken off: so the figures of two runs differ by less than 1 %."""
 
     refresh = 3600
+    names = ('1', '10000', 'conditions')
 
     def start(self):
         super().start()

@@ -23,4 +23,13 @@
 #endif
 
 
+/* gives pages of freed memory back to the system, where the library can */
+#ifdef __GLIBC__
+#include <malloc.h>
+#define ngx_rtalpha_memory_trim()  (void) malloc_trim(0)
+#else
+#define ngx_rtalpha_memory_trim()
+#endif
+
+
 #endif /* _NGX_RTALPHA_COMPAT_H_INCLUDED_ */

@@ -206,6 +206,7 @@ extern const ngx_rtalpha_settings_user_t  ngx_rtalpha_gw_settings_user;
 /* phases */
 ngx_int_t ngx_rtalpha_gw_rewrite_handler(ngx_http_request_t *r);
 ngx_int_t ngx_rtalpha_gw_precontent_handler(ngx_http_request_t *r);
+ngx_int_t ngx_rtalpha_gw_log_handler(ngx_http_request_t *r);
 void ngx_rtalpha_gw_pipeline_exit(void);
 
 /* in a worker that has the zone */

@@ -18,6 +18,9 @@
 #include "ngx_rtalpha_resolve.h"
 
 
+#define NGX_RTALPHA_GW_LIVE_MANY  1000      /* routes */
+
+
 typedef struct {
     ngx_rtalpha_gw_t           *gateway;
     ngx_pool_t                 *pool;       /* of the tree and the table */
@@ -228,21 +231,40 @@ ngx_rtalpha_gw_live_run(ngx_rtalpha_job_t *job)
 static void
 ngx_rtalpha_gw_live_make(ngx_rtalpha_gw_compile_t *c)
 {
+    ngx_int_t                  rc;
     ngx_uint_t                 i;
+    ngx_pool_t                *temp;
     ngx_rtalpha_report_t       report;
     ngx_rtalpha_gw_table_t    *table;
     ngx_rtalpha_gw_static_t  **st;
 
     table = ngx_pcalloc(c->pool, sizeof(ngx_rtalpha_gw_table_t));
-
-    if (table == NULL
-        || ngx_rtalpha_report_init(&report, c->pool) != NGX_OK
-        || ngx_rtalpha_gw_table_compile(c->pool, table, c->props,
-                                        c->services, &report)
-           != NGX_OK
-        || report.wrong)
-    {
+    if (table == NULL) {
         return;
+    }
+
+    temp = ngx_create_pool(16384, c->pool->log);
+    if (temp == NULL) {
+        return;
+    }
+
+    rc = ngx_rtalpha_report_init(&report, temp);
+
+    if (rc == NGX_OK) {
+        rc = ngx_rtalpha_gw_table_compile(c->pool, table, c->props,
+                                          c->services, &report);
+    }
+
+    ngx_destroy_pool(temp);
+
+    if (rc != NGX_OK || report.wrong) {
+        return;
+    }
+
+    /* lists that were needed meanwhile are pieces between those that stay */
+
+    if (table->rules.nelts > NGX_RTALPHA_GW_LIVE_MANY) {
+        ngx_rtalpha_memory_trim();
     }
 
     st = table->statics.elts;

@@ -191,6 +191,13 @@ ngx_rtalpha_gw_postconfiguration(ngx_conf_t *cf)
 
     *h = ngx_rtalpha_gw_precontent_handler;
 
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_rtalpha_gw_log_handler;
+
     return ngx_rtalpha_gw_filters_init();
 }
 
@@ -306,6 +313,7 @@ ngx_rtalpha_gw_init_process(ngx_cycle_t *cycle)
 {
     ngx_rtalpha_gw_balance_init();
     ngx_rtalpha_gw_shared_init();
+    ngx_rtalpha_gw_series_init();
 
     return NGX_OK;
 }
@@ -411,4 +419,5 @@ ngx_rtalpha_gw_metrics(ngx_rtalpha_out_t *out)
     ngx_rtalpha_metrics_gauge(out, "rtalpha_gateway_routes",
                               "Routes in use.", n);
     ngx_rtalpha_gw_shared_metrics(out);
+    ngx_rtalpha_gw_series_metrics(out);
 }

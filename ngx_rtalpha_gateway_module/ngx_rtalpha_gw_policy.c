@@ -206,7 +206,7 @@ ngx_rtalpha_gw_tree_policies(ngx_rtalpha_gw_table_t *table)
     ngx_rtalpha_gw_rule_t    **rule;
     ngx_rtalpha_gw_policy_t   *policy;
 
-    if (ngx_array_init(&policies, table->pool, 4,
+    if (ngx_array_init(&policies, table->temp, 4,
                        sizeof(ngx_rtalpha_gw_policy_t))
         != NGX_OK
         || ngx_rtalpha_gw_policies_read(table, &policies) != NGX_OK)
@@ -256,7 +256,7 @@ ngx_rtalpha_gw_policies_ids(ngx_rtalpha_gw_table_t *table,
         hash = ngx_murmur_hash2(rule[i]->match.id.data,
                                 rule[i]->match.id.len);
 
-        if (ngx_rtalpha_gw_index_add(table->pool, &index, hash, i) != NGX_OK)
+        if (ngx_rtalpha_gw_index_add(table->temp, &index, hash, i) != NGX_OK)
         {
             return NGX_ERROR;
         }

@@ -17,7 +17,16 @@ ngx_rtalpha_gw_table_compile(ngx_pool_t *pool, ngx_rtalpha_gw_table_t *table,
     const ngx_rtalpha_props_t *props, ngx_array_t *services,
     ngx_rtalpha_report_t *report)
 {
+    ngx_int_t  rc;
+
     ngx_memzero(table, sizeof(ngx_rtalpha_gw_table_t));
+
+    /* lists of what is read, which nobody needs afterwards */
+
+    table->temp = ngx_create_pool(16384, pool->log);
+    if (table->temp == NULL) {
+        return NGX_ERROR;
+    }
 
     table->pool = pool;
     table->props = props;
@@ -31,10 +40,16 @@ ngx_rtalpha_gw_table_compile(ngx_pool_t *pool, ngx_rtalpha_gw_table_t *table,
         || ngx_rtalpha_gw_tree_policies(table) != NGX_OK
         || ngx_rtalpha_gw_tree_services(table) != NGX_OK)
     {
-        return NGX_ERROR;
+        rc = NGX_ERROR;
+
+    } else {
+        rc = ngx_rtalpha_gw_table_index(table);
     }
 
-    return ngx_rtalpha_gw_table_index(table);
+    ngx_destroy_pool(table->temp);
+    table->temp = NULL;
+
+    return rc;
 }
 
 

@@ -20,6 +20,7 @@
 #include "ngx_rtalpha_gw_headers.h"
 #include "ngx_rtalpha_gw_names.h"
 #include "ngx_rtalpha_gw_route.h"
+#include "ngx_rtalpha_gw_series.h"
 #include "ngx_rtalpha_gw_svc.h"
 
 
@@ -165,6 +166,8 @@ typedef struct {
     ngx_rtalpha_gw_svc_t       *svc;        /* NULL: nothing is said */
     ngx_rtalpha_gw_svc_t       *lb;         /* NULL: plain round robin */
     void                       *runtime;
+    ngx_rtalpha_gw_series_t    *series[NGX_RTALPHA_GW_SERIES_LAST];
+                                            /* of the process: in the zone */
 } ngx_rtalpha_gw_plan_t;
 
 
@@ -176,6 +179,7 @@ typedef struct {
 
 typedef struct {
     ngx_pool_t                 *pool;
+    ngx_pool_t                 *temp;       /* while it is being compiled */
     const ngx_rtalpha_props_t  *props;
     ngx_rtalpha_report_t       *report;
 

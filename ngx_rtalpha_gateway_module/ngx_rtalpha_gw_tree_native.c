@@ -175,7 +175,7 @@ ngx_rtalpha_gw_native_init(ngx_rtalpha_gw_natives_t *n,
         return NGX_ERROR;
     }
 
-    return ngx_array_init(&n->routes, pool, 16,
+    return ngx_array_init(&n->routes, table->temp, 16,
                           sizeof(ngx_rtalpha_gw_native_t));
 }
 
@@ -348,7 +348,7 @@ ngx_rtalpha_gw_native_route(ngx_rtalpha_gw_natives_t *n, const ngx_str_t *id,
         || ngx_array_init(&route->route.metadata, pool, 1,
                           sizeof(ngx_keyval_t))
            != NGX_OK
-        || ngx_rtalpha_gw_index_add(pool, &n->names, hash,
+        || ngx_rtalpha_gw_index_add(n->s.table->temp, &n->names, hash,
                                     n->routes.nelts - 1)
            != NGX_OK)
     {

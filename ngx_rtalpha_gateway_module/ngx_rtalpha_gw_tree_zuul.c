@@ -165,9 +165,12 @@ ngx_rtalpha_gw_tree_zuul(ngx_rtalpha_gw_table_t *table, ngx_array_t *services)
     ngx_memzero(&z, sizeof(ngx_rtalpha_gw_zuul_t));
     z.table = table;
 
-    if (ngx_array_init(&z.entries, table->pool, 16,
+    if (ngx_array_init(&z.entries, table->temp, 16,
                        sizeof(ngx_rtalpha_gw_zuul_entry_t))
         != NGX_OK
+        || ngx_array_init(&z.breakers, table->temp, 16,
+                          sizeof(ngx_rtalpha_gw_fallback_t *))
+           != NGX_OK
         || ngx_rtalpha_gw_zuul_conf(&z) != NGX_OK
         || ngx_rtalpha_gw_zuul_names(&z) != NGX_OK
         || ngx_rtalpha_gw_zuul_read(&z) != NGX_OK)
@@ -475,7 +478,7 @@ ngx_rtalpha_gw_zuul_entry(ngx_rtalpha_gw_zuul_t *z, ngx_str_t *key)
         }
     }
 
-    if (ngx_rtalpha_gw_index_add(z->table->pool, &z->keys, hash,
+    if (ngx_rtalpha_gw_index_add(z->table->temp, &z->keys, hash,
                                  z->entries.nelts)
         != NGX_OK)
     {

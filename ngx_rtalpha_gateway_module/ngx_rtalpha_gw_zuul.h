@@ -53,6 +53,8 @@ typedef struct {
     ngx_array_t                 entries;    /* ngx_rtalpha_gw_zuul_entry_t */
     ngx_rtalpha_gw_index_t      keys;       /* of entries */
     ngx_rtalpha_gw_index_t      paths;      /* of those that are written */
+    ngx_array_t                 breakers;   /* ngx_rtalpha_gw_fallback_t * */
+    ngx_rtalpha_gw_index_t      services;   /* of these */
     ngx_rtalpha_gw_names_t     *base[2];    /* request, response */
     ngx_rtalpha_gw_names_t     *shared[2];  /* with the global lists */
     ngx_uint_t                  prefix_segs;

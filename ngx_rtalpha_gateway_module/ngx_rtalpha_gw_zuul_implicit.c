@@ -24,7 +24,7 @@ ngx_rtalpha_gw_zuul_implicit(ngx_rtalpha_gw_zuul_t *z, ngx_array_t *services)
     entry = z->entries.elts;
 
     for (i = 0; i < z->entries.nelts; i++) {
-        if (ngx_rtalpha_gw_index_add(z->table->pool, &z->paths,
+        if (ngx_rtalpha_gw_index_add(z->table->temp, &z->paths,
                                      ngx_murmur_hash2(entry[i].path.data,
                                                       entry[i].path.len),
                                      i)
@@ -112,7 +112,7 @@ ngx_rtalpha_gw_zuul_service(ngx_rtalpha_gw_zuul_t *z, ngx_str_t *name)
         }
     }
 
-    if (ngx_rtalpha_gw_index_add(z->table->pool, &z->paths, hash,
+    if (ngx_rtalpha_gw_index_add(z->table->temp, &z->paths, hash,
                                  z->entries.nelts)
         != NGX_OK)
     {

@@ -491,8 +491,10 @@ static ngx_int_t
 ngx_rtalpha_gw_zuul_hystrix(ngx_rtalpha_gw_zuul_t *z,
     ngx_rtalpha_gw_plan_t *plan)
 {
+    uint32_t                        hash;
     ngx_str_t                      *name;
-    ngx_rtalpha_gw_fallback_t      *fallback;
+    ngx_uint_t                      i, place;
+    ngx_rtalpha_gw_fallback_t      *fallback, **slot;
     ngx_rtalpha_gw_breaker_conf_t  *b;
 
     name = &plan->service;
@@ -501,11 +503,31 @@ ngx_rtalpha_gw_zuul_hystrix(ngx_rtalpha_gw_zuul_t *z,
         return NGX_OK;
     }
 
+    /* one for all routes of a service */
+
+    i = 0;
+    slot = z->breakers.elts;
+    hash = ngx_murmur_hash2(name->data, name->len);
+
+    while ((place = ngx_rtalpha_gw_index_next(&z->services, hash, &i)) != 0) {
+        if (ngx_rtalpha_str_eq(&slot[place - 1]->name, name)) {
+            plan->fallback = slot[place - 1];
+            return NGX_OK;
+        }
+    }
+
     fallback = ngx_pcalloc(z->table->pool, sizeof(ngx_rtalpha_gw_fallback_t));
-    if (fallback == NULL) {
+    slot = ngx_array_push(&z->breakers);
+
+    if (fallback == NULL || slot == NULL
+        || ngx_rtalpha_gw_index_add(z->table->temp, &z->services, hash,
+                                    z->breakers.nelts - 1)
+           != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
+    *slot = fallback;
     fallback->name = *name;
 
     b = &fallback->breaker;

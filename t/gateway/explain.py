@@ -1,10 +1,12 @@
 """Explanations and previews: what the gateway would do, without doing it."""
 
 import json
+import os
 import sys
 import urllib.parse
 
-from rtalpha import Checks, System, free_ports, get, request
+from rtalpha import (Checks, System, free_ports, get, git_commit,
+                     request)
 
 TREE = '''rtalpha:
   gateway:
@@ -142,9 +144,70 @@ def previews(check, system):
                 'nothing was put in place')
 
 
+def counted(check, system):
+    def metrics():
+        return get(system.admin, '/_rtalpha/metrics').text()
+
+    def value(name, labels):
+        for line in metrics().split('\n'):
+            if line.startswith(f'{name}{{{labels}}}'):
+                return float(line.rsplit(' ', 1)[1])
+        return 0
+
+    route, service = 'rtalpha_gateway_route', 'rtalpha_gateway_service'
+    before = value(f'{route}_requests_total', 'route="rest",status="5xx"')
+    for _ in range(5):
+        check.equal(get(system.gateway, '/orders/1').status, 503, 'a request')
+    check.comes(lambda: value(f'{route}_requests_total',
+                              'route="rest",status="5xx"') == before + 5,
+                'requests are counted by route and status')
+    check.ok(value(f'{service}_requests_total',
+                   'service="rest",status="5xx"') >= 5, 'and by service')
+    check.equal(value(f'{route}_duration_seconds_count', 'route="rest"'),
+                value(f'{route}_duration_seconds_bucket',
+                      'route="rest",le="+Inf"'), 'the last bucket has all')
+
+    # one line in JSON for each
+    def logged():
+        with open(system.decisions, encoding='utf-8') as f:
+            lines = [json.loads(line) for line in f]
+        return [line for line in lines if line['uri'] == '/orders/1'
+                and line['route'] == 'rest']
+
+    check.comes(logged, 'decisions are logged')
+    last = logged()[-1]
+    check.equal((last['status'], last['service'], last['reason']),
+                (503, 'rest', 'no-instance'), 'with route and reason')
+
+    # more routes than places, and one that is not to be counted
+    git_commit(system.repo, {'api-gateway.yml': '''rtalpha:
+  gateway:
+    policies: {r0: {metrics: false}}
+    routes:
+''' + ''.join(f'      r{i}: {{path: /r{i}, service: none}}\n'
+              for i in range(600))})
+    check.comes(lambda: get(system.gateway, '/r1').status == 503,
+                'many routes')
+    for i in range(600):
+        get(system.gateway, f'/r{i}')
+    text = metrics()
+    check.ok('route="r1",' in text, 'the first ones have a series')
+    check.ok('route="r0",' not in text, 'but for one')
+    check.ok(len({line.split('route="')[1].split('"')[0] for line in
+                  text.split('\n') if line.startswith(route + '_requests')})
+             <= 513, 'there are not too many')
+    check.ok(value(f'{route}_requests_total',
+                   'route="overflow",status="5xx"') > 50,
+             'the others are counted together')
+
+
 def main():
     check = Checks()
-    system = System({'api-gateway.yml': TREE}).start()
+    system = System({'api-gateway.yml': TREE}, gateway='access_log DIR rtalpha;')
+    system.decisions = os.path.join(system.dir, 'decisions.log')
+    system.nginx.configure(system.nginx.http.replace('DIR',
+                                                     system.decisions))
+    system.start()
     system.port = free_ports(1)[0]
     check.equal(system.register('orders', system.port), 204, 'an instance')
     check.comes(lambda: explain(system, 'http://api.example.org/orders/1')
@@ -152,6 +215,7 @@ def main():
 
     decisions(check, system)
     previews(check, system)
+    counted(check, system)
 
     check.clean(system.nginx)
     check.done()

@@ -286,7 +286,7 @@ class System:
                 '    eviction-interval-timer-in-ms: 1000\n')
 
     def __init__(self, files, copy=None, workers=2, extra='', gateway='',
-                 main='', refresh=1):
+                 main='', refresh=1, zone='64m'):
         self.dir = folder('system')
         self.repo = git_repo(os.path.join(self.dir, 'repo'),
                              {'registry.yml': self.REGISTRY, **files}, copy)
@@ -300,7 +300,7 @@ class System:
         conf = os.path.join(ROOT, 'conf')
         self.nginx = Nginx(f'''
     log_format requests '$msec $request_method $uri $status';
-    rtalpha_zone  64m;
+    rtalpha_zone  {zone};
     rtalpha_state {self.dir}/state;
     include       {conf}/rtalpha_http.conf;
 
