@@ -45,6 +45,10 @@ static ngx_int_t ngx_rtalpha_reg_conf_name(const ngx_rtalpha_props_t *props,
     ngx_rtalpha_reg_conf_t *conf, ngx_rtalpha_report_t *report);
 static ngx_int_t ngx_rtalpha_reg_conf_peers(ngx_pool_t *pool,
     const ngx_rtalpha_props_t *props, ngx_rtalpha_reg_conf_t *conf);
+static ngx_uint_t ngx_rtalpha_reg_conf_client(ngx_str_t *rest,
+    const char *name);
+static ngx_uint_t ngx_rtalpha_reg_conf_zone(const ngx_str_t *zones,
+    const ngx_str_t *zone);
 static ngx_int_t ngx_rtalpha_reg_conf_peer(ngx_pool_t *pool,
     ngx_rtalpha_reg_conf_t *conf, ngx_str_t *text);
 
@@ -209,6 +213,10 @@ const ngx_rtalpha_bind_t  ngx_rtalpha_reg_binds[] = {
     ngx_rtalpha_reg_used("eureka.dashboard.enabled", FLAG, dashboard),
     ngx_rtalpha_reg_used("eureka.dashboard.path", STR, dashboard_path),
     ngx_rtalpha_reg_read("eureka.client.service-url.*"),
+    ngx_rtalpha_reg_used("eureka.client.region", STR, region),
+    ngx_rtalpha_reg_read("eureka.client.availability-zones.*"),
+    ngx_rtalpha_reg_used("eureka.client.prefer-same-zone-eureka", FLAG,
+        prefer_zone),
     ngx_rtalpha_reg_limit("eureka.client.registry-fetch-interval-seconds",
         SEC, fetch_interval, 1000, 3600000),
     ngx_rtalpha_reg_ignored("eureka.client.**", CLIENT),
@@ -266,6 +274,7 @@ ngx_rtalpha_reg_conf_defaults(ngx_rtalpha_reg_conf_t *conf)
     conf->peer_max_age = 30000;
     conf->eviction_share = 1000000;
     conf->persist = 1;
+    conf->prefer_zone = 1;
     conf->cluster = 1;
     conf->cluster_stream = 20000;
     conf->floor = 5;
@@ -281,6 +290,7 @@ ngx_rtalpha_reg_conf_defaults(ngx_rtalpha_reg_conf_t *conf)
     conf->dashboard = 1;
 
     ngx_str_set(&conf->dashboard_path, "/");
+    ngx_str_set(&conf->region, "us-east-1");
     ngx_str_set(&conf->cluster_name, "registry");
     ngx_str_set(&conf->environment, "test");
     ngx_str_set(&conf->datacenter, "default");
@@ -344,47 +354,137 @@ ngx_rtalpha_reg_conf_name(const ngx_rtalpha_props_t *props,
 }
 
 
+/*
+ * The URLs in the order in which they are to be asked: those of one's own
+ * zone, which is the first one listed for the region (or, if it is not
+ * preferred, the last to be asked), those of the other zones as listed,
+ * those of zones that are not.
+ */
+
 static ngx_int_t
 ngx_rtalpha_reg_conf_peers(ngx_pool_t *pool,
     const ngx_rtalpha_props_t *props, ngx_rtalpha_reg_conf_t *conf)
 {
-    ngx_str_t                  rest, e;
-    ngx_uint_t                 i, n;
+    ngx_str_t                  rest, zones, zone, e;
+    ngx_uint_t                 i, rank, last, wanted;
     const ngx_rtalpha_prop_t  *prop;
-
-    static const ngx_str_t  words[] = {
-        ngx_string("eureka"), ngx_string("client"), ngx_string("service-url")
-    };
 
     conf->peers = ngx_array_create(pool, 2, sizeof(ngx_str_t));
     if (conf->peers == NULL) {
         return NGX_ERROR;
     }
 
+    ngx_str_null(&zones);
+
     for (i = 0; i < ngx_rtalpha_props_count(props); i++) {
         prop = ngx_rtalpha_props_at(props, i);
         rest = prop->key;
 
-        for (n = 0; n < 3; n++) {
-            if (ngx_rtalpha_bind_element(&rest, &e) != NGX_OK
-                || !ngx_rtalpha_bind_same(&e, &words[n]))
-            {
-                break;
+        if (ngx_rtalpha_reg_conf_client(&rest, "availability-zones")
+            && ngx_rtalpha_bind_element(&rest, &e) == NGX_OK
+            && ngx_rtalpha_str_eq(&e, &conf->region))
+        {
+            zones = prop->text;
+        }
+    }
+
+    last = ngx_rtalpha_reg_conf_zone(&zones, NULL);
+
+    for (wanted = 0; wanted <= last; wanted++) {
+
+        for (i = 0; i < ngx_rtalpha_props_count(props); i++) {
+            prop = ngx_rtalpha_props_at(props, i);
+            rest = prop->key;
+
+            if (!ngx_rtalpha_reg_conf_client(&rest, "service-url")) {
+                continue;
             }
-        }
 
-        if (n < 3) {
-            continue;
-        }
+            ngx_str_null(&zone);
+            (void) ngx_rtalpha_bind_element(&rest, &zone);
+            rank = ngx_rtalpha_reg_conf_zone(&zones, &zone);
 
-        e = prop->text;
+            if (!conf->prefer_zone && last && rank < last) {
+                rank = (rank + last - 1) % last;
+            }
 
-        if (ngx_rtalpha_reg_conf_peer(pool, conf, &e) != NGX_OK) {
-            return NGX_ERROR;
+            e = prop->text;
+
+            if (rank == wanted
+                && ngx_rtalpha_reg_conf_peer(pool, conf, &e) != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
         }
     }
 
     return NGX_OK;
+}
+
+
+/* takes "eureka.client.NAME." off a key, in any of Spring's spellings */
+
+static ngx_uint_t
+ngx_rtalpha_reg_conf_client(ngx_str_t *rest, const char *name)
+{
+    ngx_str_t   e, words[3];
+    ngx_uint_t  n;
+
+    ngx_str_set(&words[0], "eureka");
+    ngx_str_set(&words[1], "client");
+    words[2].data = (u_char *) name;
+    words[2].len = ngx_strlen(name);
+
+    for (n = 0; n < 3; n++) {
+        if (ngx_rtalpha_bind_element(rest, &e) != NGX_OK
+            || !ngx_rtalpha_bind_same(&e, &words[n]))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* the place of a zone in "a, b,c"; the number of them if it is not there */
+
+static ngx_uint_t
+ngx_rtalpha_reg_conf_zone(const ngx_str_t *zones, const ngx_str_t *zone)
+{
+    u_char      *p, *q, *last, *end;
+    ngx_uint_t   n;
+
+    last = zones->data + zones->len;
+    n = 0;
+
+    for (p = zones->data; p < last; p = q + 1) {
+        q = ngx_strlchr(p, last, ',');
+        q = q ? q : last;
+        end = q;
+
+        while (p < end && *p == ' ') {
+            p++;
+        }
+
+        while (p < end && end[-1] == ' ') {
+            end--;
+        }
+
+        if (p == end) {
+            continue;
+        }
+
+        if (zone && zone->len == (size_t) (end - p)
+            && ngx_memcmp(zone->data, p, zone->len) == 0)
+        {
+            return n;
+        }
+
+        n++;
+    }
+
+    return n;
 }
 
 

@@ -59,6 +59,8 @@ typedef struct {
     ngx_msec_t     mirror_hold;
     ngx_msec_t     fetch_interval;
 
+    ngx_str_t      region;              /* whose zones are listed */
+    ngx_flag_t     prefer_zone;         /* its first zone is one's own */
     ngx_array_t   *peers;               /* of ngx_str_t: their base URLs */
 } ngx_rtalpha_reg_conf_t;
 

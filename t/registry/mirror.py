@@ -166,8 +166,45 @@ def check_deltas(checks):
         checks.clean(mirror)
 
 
+def check_zones(checks):
+    """URLs of one's own zone are asked first, then those of the others."""
+
+    near, far, other = sources = Source(), Source(), Source()
+    for i, source in enumerate(sources):
+        source.put(f's{i}')
+
+    def mirror(more):
+        m = Registry(
+            'rtalpha.registry.mirror: true\n'
+            'eureka.client.region: eu\n'
+            'eureka.client.availability-zones.eu: z1, z2\n'
+            f'{more}'
+            'eureka.client.service-url:\n'
+            f'  defaultZone: http://127.0.0.1:{other.port}/eureka/\n'
+            f'  z2: http://127.0.0.1:{far.port}/eureka/\n'
+            f'  z1: http://127.0.0.1:{near.port}/eureka/\n')
+        m.begin()
+        return m
+
+    for what, want, more in (
+            ('one\'s own', 's0', ''),
+            ('another, if that is wanted', 's1',
+             'eureka.client.prefer-same-zone-eureka: false\n')):
+        m = mirror(more)
+        checks.comes(lambda m=m: len(m.apps()) == 1, f'{what}: a list', 20)
+        checks.equal(set(m.apps()), {want}, what)
+        checks.clean(m)
+
+    near.server.shutdown()
+    near.server.server_close()
+    m = mirror('')
+    checks.comes(lambda: set(m.apps()) == {'s1'}, 'then the next one', 20)
+    checks.clean(m)
+
+
 def main():
     checks = Checks()
+    check_zones(checks)
     check_secrets(checks)
     check_deltas(checks)
     away = Registry()
