@@ -246,7 +246,9 @@ ngx_rtalpha_gw_failed(ngx_http_request_t *r)
     ctx = ngx_rtalpha_gw_ctx(r);
 
     if (ctx == NULL || ctx->rule == NULL || ctx->service == NULL
-        || (ctx->fallen && !ctx->other))
+        || (ctx->fallen && !ctx->other)
+        || r->err_status < NGX_HTTP_BAD_GATEWAY
+        || r->err_status > NGX_HTTP_GATEWAY_TIME_OUT)
     {
         return NGX_DECLINED;
     }
@@ -264,6 +266,9 @@ ngx_rtalpha_gw_failed(ngx_http_request_t *r)
         return rc;
     }
 
+    /* whatever comes now is not sent here again */
+
+    r->error_page = 1;
     status = r->err_status;
 
     if (ctx->bad_status) {
@@ -291,6 +296,7 @@ ngx_rtalpha_gw_page(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
     ngx_http_core_loc_conf_t   *clcf;
 
     ctx->fallen = 1;
+    ctx->other = 0;
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
     if (clcf->error_pages == NULL

@@ -187,7 +187,7 @@ ngx_rtalpha_gw_rewrite_handler(ngx_http_request_t *r)
     lcf = ngx_http_get_module_loc_conf(r, ngx_rtalpha_gw_module);
 
     if (lcf->gateway == NULL || r != r->main) {
-        return (r->error_page && r == r->main) ? ngx_rtalpha_gw_failed(r)
+        return (r->err_status && r == r->main) ? ngx_rtalpha_gw_failed(r)
                                                : NGX_DECLINED;
     }
 

@@ -60,7 +60,9 @@ class Resilience:
         self.refused = self.ports[4]
         self.servers = [backend(port, name)
                         for port, name in zip(self.ports, 'abcd')]
-        self.system = System({'api-gateway.yml': ROUTES}).start()
+        self.system = System({'api-gateway.yml': ROUTES}, gateway='''
+            recursive_error_pages on;
+        ''').start()
 
     def register(self, app, which):
         port = self.ports[which]
