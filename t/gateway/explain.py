@@ -205,8 +205,10 @@ def main():
     check = Checks()
     system = System({'api-gateway.yml': TREE}, gateway='access_log DIR rtalpha;')
     system.decisions = os.path.join(system.dir, 'decisions.log')
+    # one worker: what one has been told of, all have
     system.nginx.configure(system.nginx.http.replace('DIR',
-                                                     system.decisions))
+                                                     system.decisions),
+                           workers=1)
     system.start()
     system.port = free_ports(1)[0]
     check.equal(system.register('orders', system.port), 204, 'an instance')
