@@ -366,7 +366,8 @@ def main():
     port = free_ports(1)[0]
     raw_backend(port, seen)
 
-    system = System({'api-gateway.yml': ROUTES}).start()
+    # one worker: what one has been told of, all have
+    system = System({'api-gateway.yml': ROUTES}, workers=1).start()
     check.equal(system.register('raw', port), 204, 'an instance')
     check.equal(system.register('self', system.gateway), 204, 'ourselves')
     check.comes(lambda: get(system.gateway, '/raw/echo').status == 200,
