@@ -230,7 +230,7 @@ ngx_rtalpha_cfg_keyring_copy(ngx_pool_t *pool, const ngx_str_t *from,
         return NGX_ERROR;
     }
 
-    *ngx_cpymem(to->data, from->data, from->len) = '\0';
+    *ngx_rtalpha_put(to->data, from) = '\0';
 
     return NGX_OK;
 }
