@@ -463,11 +463,44 @@ ngx_rtalpha_cfg_endpoint_decrypt(ngx_http_request_t *r,
 }
 
 
+/* 0, or the status for a type of content that cannot be read */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_endpoint_untyped(ngx_http_request_t *r, const ngx_str_t *type,
+    const ngx_rtalpha_cfg_conf_t *conf)
+{
+    ngx_rtalpha_cfg_accept_t  accept;
+
+    if (type->len == 0) {
+        return 0;
+    }
+
+    if (ngx_rtalpha_cfg_accept_parse(r->pool, type, &accept) != NGX_OK) {
+        return 500;
+    }
+
+    if (accept.bad || accept.types.nelts != 1) {
+        return 415;
+    }
+
+    /* parts of a form are of no use; the original fails on them */
+
+    if (conf->java_errors
+        && ngx_rtalpha_cfg_endpoint_type_is(type, "multipart/form-data", 0))
+    {
+        return 500;
+    }
+
+    return 0;
+}
+
+
 static ngx_int_t
 ngx_rtalpha_cfg_endpoint_body(ngx_http_request_t *r, ngx_str_t *body,
     void *data)
 {
     ngx_str_t                type;
+    ngx_uint_t               status;
     ngx_rtalpha_cfg_conf_t  *conf;
 
     conf = ngx_rtalpha_cfg_server_conf(ngx_rtalpha_cfg_server_of(r));
@@ -487,6 +520,12 @@ ngx_rtalpha_cfg_endpoint_body(ngx_http_request_t *r, ngx_str_t *body,
         {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
+    }
+
+    status = ngx_rtalpha_cfg_endpoint_untyped(r, &type, conf);
+
+    if (status) {
+        return ngx_rtalpha_cfg_error(r, status, "content-type", NULL);
     }
 
     if (type.len == 0 || body->len == 0) {
