@@ -557,7 +557,7 @@ ngx_rtalpha_cfg_scalar_double(ngx_rtalpha_cfg_emitter_t *e,
 
         n = start < p ? (size_t) (p - start) : 0;
 
-        if (split && p > s->data && p + 1 < last && (c == ' ' || start >= p)
+        if (split && p > s->data && p + len < last && (c == ' ' || start >= p)
             && e->column + n - (start > p) > NGX_RTALPHA_CFG_SCALAR_WIDTH)
         {
             if (start < p) {

@@ -297,11 +297,15 @@ ngx_rtalpha_cfg_path_param(ngx_pool_t *pool, const ngx_str_t *query,
         raw.data = p;
         raw.len = (eq ? eq : end) - p;
 
-        if (ngx_rtalpha_cfg_path_decode(pool, &raw, 1, &key) == NGX_ERROR) {
+        rc = ngx_rtalpha_cfg_path_decode(pool, &raw, 1, &key);
+
+        if (rc == NGX_ERROR) {
             return NGX_ERROR;
         }
 
-        if (key.len == len && ngx_memcmp(key.data, name, len) == 0) {
+        if (rc == NGX_OK && key.len == len
+            && ngx_memcmp(key.data, name, len) == 0)
+        {
             raw.data = eq ? eq + 1 : end;
             raw.len = end - raw.data;
 
