@@ -49,9 +49,6 @@ ngx_rtalpha_reg_accept(const ngx_str_t *accept, ngx_uint_t named)
     while (ngx_rtalpha_reg_accept_next(&rest, &range) == NGX_OK) {
         any = 1;
 
-        /* q=0 is least wanted, not refused, to the Java server */
-        range.q = ngx_max(range.q, 1);
-
         for (i = xml; i <= json; i++) {
 
             if ((i == xml && ngx_rtalpha_reg_type_is(&range.type,
@@ -87,8 +84,12 @@ ngx_rtalpha_reg_accept(const ngx_str_t *accept, ngx_uint_t named)
         return NGX_RTALPHA_REG_ACCEPT_XML;
     }
 
+    /* where all is q=0 the Java server gives what is named all the same */
+
     if (q[xml] == 0 && q[json] == 0) {
-        return NGX_RTALPHA_REG_ACCEPT_NONE;
+        return (level[json] == 3) ? NGX_RTALPHA_REG_ACCEPT_JSON
+               : (level[xml] || level[json]) ? NGX_RTALPHA_REG_ACCEPT_XML
+                                             : NGX_RTALPHA_REG_ACCEPT_NONE;
     }
 
     if (q[json] > 0

@@ -114,7 +114,11 @@ test_accept(void)
     CHECK(negotiate("application/vnd.example+json", 1) == none);
     CHECK(negotiate("nonsense", 1) == none);
     CHECK(negotiate("application/json;q=0, */*", 1) == xml);
-    CHECK(negotiate("application/json;q=0", 1) == none);
+    CHECK(negotiate("application/json;q=0", 1) == json);
+    CHECK(negotiate("application/json;q=0, application/xml", 1) == xml);
+    CHECK(negotiate("application/json;q=0, application/xml;q=0", 1) == json);
+    CHECK(negotiate("*/*;q=0", 1) == xml);
+    CHECK(negotiate("text/html;q=0", 1) == none);
 
     ngx_str_set(&s, "deflate, gzip;q=0.5");
     CHECK(ngx_rtalpha_reg_accept_gzip(&s) == 1);
