@@ -243,8 +243,8 @@ ngx_rtalpha_cfg_check_named(ngx_rtalpha_cfg_check_t *c, const ngx_str_t *path)
 
     last = path->data + path->len;
 
-    while (last > path->data && *last != '.') {
-        last--;
+    while (last > path->data && *--last != '.') {
+        /* void */
     }
 
     for (p = last; p > path->data && p[-1] != '/'; p--) {

@@ -128,6 +128,15 @@ def test_errors(checks, server):
                  'no such page')
 
 
+def test_many(checks, server, repo):
+    """More than one turn of the event loop answers."""
+
+    branch(repo, 'many', {f'app{n}.yml': f'v: {n}\n' for n in range(200)})
+    wait(lambda: server.check('?ref=many').status == 200, 'many', 60)
+    body = server.check('?ref=many').json()
+    checks.equal(len(body['applications']), 200, 'each of them')
+
+
 def main():
     checks = Checks()
     repo = git_repo(folder('repo') + '/r', {
@@ -139,6 +148,7 @@ def main():
     test_broken(checks, server, repo)
     test_against(checks, server, repo)
     test_errors(checks, server)
+    test_many(checks, server, repo)
     checks.clean(server)
     checks.done()
 
