@@ -53,6 +53,33 @@ ngx_rtalpha_cfg_clients_field(u_char *p, const u_char *data, size_t len)
 }
 
 
+/* /actuator and /actuator/health[/...], and no application of that name */
+
+static ngx_uint_t
+ngx_rtalpha_cfg_clients_probe(const ngx_str_t *target)
+{
+    ngx_str_t  rest;
+
+    if (!ngx_rtalpha_str_begins(target, "/actuator")) {
+        return 0;
+    }
+
+    rest.data = target->data + sizeof("/actuator") - 1;
+    rest.len = target->len - (sizeof("/actuator") - 1);
+
+    if (ngx_rtalpha_str_begins(&rest, "/health")) {
+        rest.data += sizeof("/health") - 1;
+        rest.len -= sizeof("/health") - 1;
+
+        if (rest.len && rest.data[0] == '/') {
+            return 1;
+        }
+    }
+
+    return rest.len == 0 || rest.data[0] == '?';
+}
+
+
 void
 ngx_rtalpha_cfg_clients_seen(ngx_http_request_t *r,
     const ngx_rtalpha_cfg_request_t *req)
@@ -63,7 +90,7 @@ ngx_rtalpha_cfg_clients_seen(ngx_http_request_t *r,
     ngx_rtalpha_cfg_item_t    *item;
     ngx_rtalpha_cfg_client_t   client, *known;
 
-    if (ngx_rtalpha_str_begins(&req->target, "/actuator")) {
+    if (ngx_rtalpha_cfg_clients_probe(&req->target)) {
         return;
     }
 

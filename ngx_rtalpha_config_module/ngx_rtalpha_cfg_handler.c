@@ -373,12 +373,6 @@ ngx_rtalpha_cfg_admit(ngx_http_request_t *r, ngx_rtalpha_cfg_conf_t *conf,
     ngx_uint_t                   status;
     ngx_rtalpha_cfg_question_t   q;
 
-    /* probes have no password */
-
-    if (ngx_rtalpha_str_begins(&req->target, "/actuator/health")) {
-        return NGX_DECLINED;
-    }
-
     if (ngx_rtalpha_cfg_path_parse(r->pool, &conf->path, req->method,
                                    &req->target, &q)
         != NGX_OK)
@@ -390,6 +384,12 @@ ngx_rtalpha_cfg_admit(ngx_http_request_t *r, ngx_rtalpha_cfg_conf_t *conf,
 
     if (q.bare) {
         return ngx_rtalpha_cfg_error_question(r, &q);
+    }
+
+    /* probes have no password */
+
+    if (q.probe) {
+        return NGX_DECLINED;
     }
 
     rc = ngx_rtalpha_cfg_access_check(r, conf, &q, &req->who, &status);

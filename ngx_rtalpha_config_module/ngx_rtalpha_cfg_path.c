@@ -362,6 +362,7 @@ ngx_rtalpha_cfg_path_health(ngx_rtalpha_cfg_path_ctx_t *c)
 {
     c->q->route = NGX_RTALPHA_CFG_ROUTE_HEALTH;
     c->q->methods = NGX_RTALPHA_CFG_GET;
+    c->q->probe = c->n > 1;
 
     if (c->n > 3) {
         c->q->empty = 1;

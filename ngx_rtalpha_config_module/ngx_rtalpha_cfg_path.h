@@ -80,6 +80,7 @@ typedef struct {
     unsigned     empty:1;               /* the error has no body */
     unsigned     resolve:1;             /* resolvePlaceholders */
     unsigned     unresolved:1;          /* that is no boolean */
+    unsigned     probe:1;               /* /actuator/health: for everybody */
 } ngx_rtalpha_cfg_question_t;
 
 

@@ -110,6 +110,13 @@ def test_read(checks, server):
             (None, '/nothing', 404),
             (None, '/public/d!e', 400),
             (None, '/actuator/health', 200),
+
+            # what only begins like a probe is an application
+            (None, '/actuator/healthx', 401),
+            (None, '/actuator/health,x', 401),
+            (None, '/actuator/healthx/main/secret.yml', 401),
+            (None, '/actuator/health,x/main/secret.yml', 401),
+            (None, '/main/actuator-healthx.yml', 401),
             (DEV, '/foo/dev', 200),
             (DEV, '/foo/dev', 200),                 # from the cache
             (DEV, '/foo-dev.yml', 200),
@@ -254,6 +261,12 @@ def test_users_only(checks, repo):
                          (None, 401)):
         checks.equal(server.settled(user, '/foo/default'), status,
                      f'users without rules: {user}')
+    for path, status in (('/actuator/health', 200), ('/actuator', 401),
+                         ('/actuator/health/x', 404),
+                         ('/actuator/healthx', 401),
+                         ('/actuator/health,x/main/secret.yml', 401)):
+        checks.equal(server.settled(None, path), status,
+                     f'users without rules: nobody {path}')
     checks.clean(server)
 
 
