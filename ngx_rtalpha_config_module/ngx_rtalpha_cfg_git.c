@@ -448,7 +448,8 @@ ngx_rtalpha_cfg_git_prepare(ngx_pool_t *pool, const ngx_str_t *dir,
 
     if (mkdir((char *) dir->data, 0700) == -1 && errno != EEXIST) {
         error->data = (u_char *) ngx_rtalpha_cfg_git_printf(pool,
-                                    "cannot make the folder %V", dir);
+                                    "cannot make the folder %V: %s", dir,
+                                    strerror(errno));
         error->len = error->data ? ngx_strlen(error->data) : 0;
         return NGX_ERROR;
     }
@@ -525,6 +526,10 @@ void
 ngx_rtalpha_cfg_git_error(ngx_pool_t *pool, const ngx_rtalpha_child_t *child,
     ngx_str_t *error)
 {
+    u_char  *text;
+
+    static const char  absent[] = "' does not exist";
+
     if (child->timed_out) {
         ngx_str_set(error, "git has taken too long");
         return;
@@ -536,6 +541,21 @@ ngx_rtalpha_cfg_git_error(ngx_pool_t *pool, const ngx_rtalpha_child_t *child,
     }
 
     ngx_rtalpha_cfg_git_complaint(&child->errors, error);
+
+    /* git says so of a local path that it may not look into, too */
+
+    if (error->len >= sizeof(absent) - 1
+        && ngx_memcmp(error->data + error->len - (sizeof(absent) - 1), absent,
+                      sizeof(absent) - 1) == 0)
+    {
+        text = (u_char *) ngx_rtalpha_cfg_git_printf(pool,
+                              "%V, or the workers' user may not read it",
+                              error);
+        if (text) {
+            error->data = text;
+            error->len = ngx_strlen(text);
+        }
+    }
 
     if (error->len) {
         return;

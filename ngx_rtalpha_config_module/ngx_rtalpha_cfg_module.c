@@ -34,6 +34,7 @@ typedef struct {
 
 
 static ngx_int_t ngx_rtalpha_cfg_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_rtalpha_cfg_postconfiguration(ngx_conf_t *cf);
 static void *ngx_rtalpha_cfg_create_main_conf(ngx_conf_t *cf);
 static void *ngx_rtalpha_cfg_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_rtalpha_cfg_merge_loc_conf(ngx_conf_t *cf, void *parent,
@@ -161,7 +162,7 @@ static ngx_command_t  ngx_rtalpha_cfg_commands[] = {
 
 static ngx_http_module_t  ngx_rtalpha_cfg_module_ctx = {
     ngx_rtalpha_cfg_preconfiguration,      /* preconfiguration */
-    NULL,                                  /* postconfiguration */
+    ngx_rtalpha_cfg_postconfiguration,     /* postconfiguration */
 
     ngx_rtalpha_cfg_create_main_conf,      /* create main configuration */
     NULL,                                  /* init main configuration */
@@ -353,6 +354,66 @@ ngx_rtalpha_cfg_bus_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* nobody would ever answer a "config:" source without the server it means */
+
+static ngx_int_t
+ngx_rtalpha_cfg_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_uint_t                      i;
+    ngx_array_t                    *wants;
+    ngx_rtalpha_cfg_server_t      **server;
+    ngx_rtalpha_cfg_main_conf_t    *mcf;
+    ngx_rtalpha_settings_want_t    *want;
+
+    wants = ngx_rtalpha_settings_wanted(cf);
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_rtalpha_cfg_module);
+    server = mcf->servers.elts;
+
+    if (wants->nelts == 0) {
+        return NGX_OK;
+    }
+
+    for (i = 0; i < mcf->servers.nelts; i++) {
+        if (server[i]->name.len == 0) {
+            return NGX_OK;
+        }
+    }
+
+    want = wants->elts;
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"settings=config:%V\" needs a "
+                       "\"rtalpha_config_server\" without a name in this "
+                       "nginx; one elsewhere is asked by its URL",
+                       &want[0].application);
+    return NGX_ERROR;
+}
+
+
+/* the server that "config:" means would wait for itself */
+
+static ngx_int_t
+ngx_rtalpha_cfg_server_sources(ngx_conf_t *cf,
+    ngx_rtalpha_cfg_server_t *server, ngx_array_t *sources)
+{
+    ngx_str_t   *source;
+    ngx_uint_t   i;
+
+    source = sources->elts;
+
+    for (i = 0; i < sources->nelts && server->name.len == 0; i++) {
+        if (ngx_rtalpha_str_begins(&source[i], "config:")) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"rtalpha_config_server\" cannot have its "
+                               "settings from itself: \"%V\"", &source[i]);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_rtalpha_cfg_server_add(ngx_conf_t *cf, ngx_rtalpha_cfg_server_t *server)
 {
@@ -469,7 +530,8 @@ ngx_rtalpha_cfg_server_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                            &server->name)
                - p;
 
-    if (ngx_rtalpha_cfg_server_add(cf, server) != NGX_OK
+    if (ngx_rtalpha_cfg_server_sources(cf, server, &sources) != NGX_OK
+        || ngx_rtalpha_cfg_server_add(cf, server) != NGX_OK
         || ngx_rtalpha_role_use(cf, &ngx_rtalpha_cfg_role) != NGX_OK)
     {
         return NGX_CONF_ERROR;

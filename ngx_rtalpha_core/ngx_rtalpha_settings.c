@@ -206,6 +206,17 @@ ngx_rtalpha_settings_wants(void)
 }
 
 
+ngx_array_t *
+ngx_rtalpha_settings_wanted(ngx_conf_t *cf)
+{
+    ngx_rtalpha_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_rtalpha_module);
+
+    return &mcf->wants;
+}
+
+
 ngx_int_t
 ngx_rtalpha_settings_init_zone(ngx_cycle_t *cycle)
 {

@@ -84,8 +84,12 @@ typedef struct {
     ngx_str_t    server;            /* name= of the config role; empty */
 } ngx_rtalpha_settings_want_t;
 
-/* array of ngx_rtalpha_settings_want_t of this configuration */
+/*
+ * Array of ngx_rtalpha_settings_want_t of this configuration; of one that is
+ * being read, whole after the merge of locations.
+ */
 ngx_array_t *ngx_rtalpha_settings_wants(void);
+ngx_array_t *ngx_rtalpha_settings_wanted(ngx_conf_t *cf);
 
 /*
  * In the zone leader: props is the merged tree of the application (or NULL

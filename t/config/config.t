@@ -293,3 +293,40 @@ spring.cloud.config.server.git.timeout
 [200, 405, 200]
 --- response_body_like eval
 ["^\$", "405", '"shop":"base"']
+
+
+
+=== TEST 20: a server whose settings would come from itself is refused
+--- http_config eval: $::HttpConfig
+--- config
+    location ~ . { rtalpha_config_server settings=config:any; }
+--- must_die
+--- error_log
+cannot have its settings from itself: "config:any"
+
+
+
+=== TEST 21: so is a source that nobody here serves
+--- http_config eval: $::HttpConfig
+--- config
+    location /named/ {
+        rtalpha_config_server name=other settings=$TEST_NGINX_WHOLE;
+    }
+    location /registry/ { rtalpha_registry settings=config:registry; }
+--- must_die
+--- error_log
+"settings=config:registry" needs a "rtalpha_config_server" without a name
+
+
+
+=== TEST 22: a local repository that is not there, or may not be read
+--- http_config eval: $::HttpConfig
+--- config
+    location ~ . {
+        rtalpha_config_server;
+        rtalpha_config_git_uri /nonexistent/repository;
+    }
+--- request
+GET /any/default
+--- error_code: 503
+--- response_body_like: does not exist, or the workers' user may not read it"
