@@ -77,6 +77,36 @@ ngx_rtalpha_cfg_docs_load(ngx_pool_t *pool, ngx_uint_t kind,
 }
 
 
+/* the message that is kept says where in the file */
+
+static ngx_int_t
+ngx_rtalpha_cfg_docs_reason(ngx_pool_t *pool, ngx_rtalpha_load_error_t *error)
+{
+    u_char  *p;
+
+    if (error->message.len == 0) {
+        ngx_str_set(&error->message, "unusable");
+    }
+
+    if (error->line == 0) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(pool, sizeof("line : ") + NGX_INT_T_LEN
+                          + error->message.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    error->message.len = ngx_sprintf(p, "line %ui: %V", error->line,
+                                     &error->message)
+                         - p;
+    error->message.data = p;
+
+    return NGX_OK;
+}
+
+
 static void
 ngx_rtalpha_cfg_docs_pad(ngx_rtalpha_out_t *out)
 {
@@ -110,8 +140,10 @@ ngx_rtalpha_cfg_docs_pack(ngx_pool_t *pool, ngx_uint_t kind,
         return NGX_ERROR;
     }
 
-    if (rc == NGX_DECLINED && error.message.len == 0) {
-        ngx_str_set(&error.message, "unusable");
+    if (rc == NGX_DECLINED
+        && ngx_rtalpha_cfg_docs_reason(pool, &error) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     head.magic = NGX_RTALPHA_CFG_DOCS_MAGIC;

@@ -662,8 +662,8 @@ ngx_rtalpha_gw_native_target(ngx_rtalpha_gw_natives_t *n,
         + (route->forward.len != 0) != 1)
     {
         return ngx_rtalpha_gw_scg_refuse(&n->s, route->route.prop,
-                                         "a route needs one of service, url "
-                                         "and forward%V", &none);
+                                         "a route needs exactly one of "
+                                         "service, url and forward%V", &none);
     }
 
     if (route->url.len) {

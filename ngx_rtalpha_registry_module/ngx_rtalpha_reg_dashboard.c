@@ -31,6 +31,8 @@ static void ngx_rtalpha_reg_page_zones(ngx_rtalpha_out_t *out);
 static void ngx_rtalpha_reg_page_peers(ngx_rtalpha_out_t *out);
 static void ngx_rtalpha_reg_page_row(ngx_rtalpha_out_t *out,
     const ngx_rtalpha_reg_copy_t *copy);
+static void ngx_rtalpha_reg_page_change(ngx_rtalpha_out_t *out,
+    const ngx_rtalpha_reg_copy_t *copy);
 static void ngx_rtalpha_reg_page_cell(ngx_rtalpha_out_t *out,
     const ngx_str_t *s);
 static int ngx_libc_cdecl ngx_rtalpha_reg_page_order(const void *one,
@@ -106,7 +108,27 @@ ngx_rtalpha_reg_page_dashboard(ngx_http_request_t *r)
 }
 
 
-/* GET /lastn: the last thousand changes, new ones first */
+static void
+ngx_rtalpha_reg_page_change(ngx_rtalpha_out_t *out,
+    const ngx_rtalpha_reg_copy_t *copy)
+{
+    ngx_tm_t  tm;
+
+    ngx_gmtime((time_t) (copy->state.updated / 1000), &tm);
+
+    ngx_rtalpha_out_printf(out, "<tr><td>%4d-%02d-%02d %02d:%02d:%02d.%03uL"
+                           "<td>%V<td>", tm.ngx_tm_year, tm.ngx_tm_mon,
+                           tm.ngx_tm_mday, tm.ngx_tm_hour, tm.ngx_tm_min,
+                           tm.ngx_tm_sec, copy->state.updated % 1000,
+                           ngx_rtalpha_reg_action_name(copy->state.action));
+    ngx_rtalpha_reg_render_xml_text(out, &copy->app);
+    ngx_rtalpha_out_char(out, '(');
+    ngx_rtalpha_reg_render_xml_text(out, &copy->id);
+    ngx_rtalpha_reg_put(out, ")\n");
+}
+
+
+/* GET /lastn: the last thousand changes, old ones first */
 
 ngx_int_t
 ngx_rtalpha_reg_page_lastn(ngx_http_request_t *r)
@@ -115,7 +137,6 @@ ngx_rtalpha_reg_page_lastn(ngx_http_request_t *r)
     ngx_int_t                  rc;
     ngx_uint_t                 i;
     ngx_rtalpha_out_t          out;
-    ngx_rtalpha_reg_copy_t    *copy;
     ngx_rtalpha_reg_copies_t   c;
 
     if (ngx_rtalpha_out_init(&out, r->pool, 16384, 16 * 1024 * 1024)
@@ -129,7 +150,7 @@ ngx_rtalpha_reg_page_lastn(ngx_http_request_t *r)
             ? after - NGX_RTALPHA_REG_PAGE_LAST : 0;
 
     ngx_rtalpha_reg_page_head(&out, "Last changes");
-    ngx_rtalpha_reg_put(&out, "<table><thead><tr><th scope=col>Time (ms)"
+    ngx_rtalpha_reg_put(&out, "<table><thead><tr><th scope=col>Time (UTC)"
                               "<th scope=col>Change<th scope=col>Lease"
                               "</thead><tbody>\n");
 
@@ -151,15 +172,7 @@ ngx_rtalpha_reg_page_lastn(ngx_http_request_t *r)
         }
 
         for (i = 0; i < c.n; i++) {
-            copy = &c.copies[i];
-
-            ngx_rtalpha_out_printf(&out, "<tr><td>%uL<td>%V<td>",
-                               copy->state.updated,
-                               ngx_rtalpha_reg_action_name(copy->state.action));
-            ngx_rtalpha_reg_render_xml_text(&out, &copy->app);
-            ngx_rtalpha_out_char(&out, '(');
-            ngx_rtalpha_reg_render_xml_text(&out, &copy->id);
-            ngx_rtalpha_reg_put(&out, ")\n");
+            ngx_rtalpha_reg_page_change(&out, &c.copies[i]);
         }
 
     } while (rc != NGX_OK);

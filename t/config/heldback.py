@@ -81,7 +81,7 @@ def test_held(checks, server, repo):
     one = held.get('main foo', {})
     checks.equal((one.get('commit'), one.get('served')), (bad, good),
                  'which commits')
-    checks.ok(one.get('error', '').startswith('foo.yml: '), 'and why',
+    checks.ok(one.get('error', '').startswith('foo.yml: line '), 'and why',
               one.get('error'))
     checks.equal(server.gauge(), 1, 'the metric')
     checks.ok(f'{bad} of "{repo}" is held back for "foo"'

@@ -275,7 +275,7 @@ X-Kind: a
     location ~ . { rtalpha_gateway settings=file:$TEST_NGINX_REPOS/target.yml; }
 --- must_die
 --- error_log
-a route needs one of service, url and forward
+a route needs exactly one of service, url and forward
 
 
 
@@ -286,7 +286,7 @@ a route needs one of service, url and forward
     location ~ . { rtalpha_gateway settings=file:$TEST_NGINX_REPOS/two.yml; }
 --- must_die
 --- error_log
-a route needs one of service, url and forward
+a route needs exactly one of service, url and forward
 
 
 

@@ -138,3 +138,23 @@ there is one registry in an nginx
 --- more_headers
 Content-Type: application/json
 --- error_code: 413
+
+
+
+=== TEST 10: the last changes, for people
+--- http_config
+    rtalpha_state $TEST_NGINX_STATE;
+--- config
+    location /reg/ { rtalpha_registry; }
+--- request eval
+["POST /reg/eureka/apps/A\n"
+ . '{"instance":{"instanceId":"i<1","hostName":"h","app":"A","ipAddr":"::1",'
+ . '"status":"UP","dataCenterInfo":{"name":"MyOwn",'
+ . '"@class":"com.netflix.appinfo.InstanceInfo$DefaultDataCenterInfo"}}}',
+ "GET /reg/lastn"]
+--- more_headers
+Content-Type: application/json
+--- error_code eval
+[204, 200]
+--- response_body_like eval
+['^$', '<tr><td>20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}<td>ADDED<td>A\(i&lt;1\)']
