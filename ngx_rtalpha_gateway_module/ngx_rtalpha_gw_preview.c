@@ -7,7 +7,8 @@
  * every request that its patterns allow, and shadowed if an earlier one with
  * further conditions takes some: both are found by asking the new table for
  * a request made of the route's own patterns, with segments that nobody
- * writes where any would do.
+ * writes where any would do.  Many routes of the same path make that
+ * quadratic, so it has a time.
  */
 
 
@@ -20,6 +21,17 @@
 #define NGX_RTALPHA_GW_PREVIEW_BODY   (1024 * 1024)
 #define NGX_RTALPHA_GW_PREVIEW_MAX    (8 * 1024 * 1024)
 #define NGX_RTALPHA_GW_PREVIEW_ANY    "/.any~"
+#define NGX_RTALPHA_GW_PREVIEW_TIME   100     /* ms of the CPU */
+
+
+/* where a search for an earlier route is */
+typedef struct {
+    const ngx_rtalpha_gw_table_t  *table;
+    ngx_pool_t                    *pool;
+    uint64_t                       end;     /* ms */
+    ngx_uint_t                     whole;
+    ngx_uint_t                     late;
+} ngx_rtalpha_gw_preview_t;
 
 
 static ngx_int_t ngx_rtalpha_gw_preview_body(ngx_http_request_t *r,
@@ -48,8 +60,11 @@ static ngx_int_t ngx_rtalpha_gw_preview_text(ngx_pool_t *pool,
 static ngx_int_t ngx_rtalpha_gw_preview_hidden(ngx_pool_t *pool,
     ngx_rtalpha_json_t *j, const ngx_rtalpha_gw_table_t *table);
 static const ngx_rtalpha_gw_rule_t *ngx_rtalpha_gw_preview_taker(
-    ngx_pool_t *pool, const ngx_rtalpha_gw_table_t *table,
-    const ngx_rtalpha_gw_rule_t *rule, ngx_uint_t *whole);
+    ngx_rtalpha_gw_preview_t *p, const ngx_rtalpha_gw_rule_t *rule);
+static void ngx_rtalpha_gw_preview_pairs(ngx_rtalpha_json_t *j,
+    const ngx_rtalpha_gw_table_t *table,
+    const ngx_rtalpha_gw_rule_t *const *taker, ngx_uint_t whole);
+static uint64_t ngx_rtalpha_gw_preview_clock(void);
 static const ngx_rtalpha_gw_pred_t *ngx_rtalpha_gw_preview_method(
     const ngx_rtalpha_gw_rule_t *rule, ngx_str_t *method);
 static const ngx_rtalpha_gw_rule_t *ngx_rtalpha_gw_preview_ask(
@@ -411,66 +426,107 @@ static ngx_int_t
 ngx_rtalpha_gw_preview_hidden(ngx_pool_t *pool, ngx_rtalpha_json_t *j,
     const ngx_rtalpha_gw_table_t *table)
 {
-    ngx_pool_t                    *temp;
-    ngx_uint_t                     i, k, whole;
-    ngx_rtalpha_gw_rule_t        **rule;
-    const ngx_rtalpha_gw_rule_t   *taker;
+    ngx_uint_t                      i, n;
+    ngx_rtalpha_gw_rule_t         **rule;
+    ngx_rtalpha_gw_preview_t        p;
+    const ngx_rtalpha_gw_rule_t    *found, **taker;
 
     rule = table->rules.elts;
+    n = table->rules.nelts;
 
-    for (k = 0; k < 2; k++) {
+    p.table = table;
+    p.late = 0;
+    p.end = ngx_rtalpha_gw_preview_clock() + NGX_RTALPHA_GW_PREVIEW_TIME;
 
-        if (k) {
-            ngx_rtalpha_json_key_lit(j, "unreachable");
+    /* those that shadow, and behind them those that hide the whole route */
 
-        } else {
-            ngx_rtalpha_json_key_lit(j, "shadowed");
-        }
-
-        ngx_rtalpha_json_array(j);
-
-        for (i = 0; i < table->rules.nelts; i++) {
-
-            temp = ngx_create_pool(4096, pool->log);
-            if (temp == NULL) {
-                return NGX_ERROR;
-            }
-
-            taker = ngx_rtalpha_gw_preview_taker(temp, table, rule[i],
-                                                 &whole);
-
-            if (taker && whole == k) {
-                ngx_rtalpha_json_object(j);
-                ngx_rtalpha_json_key_lit(j, "id");
-                ngx_rtalpha_json_str(j, &rule[i]->match.id);
-                ngx_rtalpha_json_key_lit(j, "by");
-                ngx_rtalpha_json_str(j, &taker->match.id);
-                ngx_rtalpha_json_end(j);
-            }
-
-            ngx_destroy_pool(temp);
-        }
-
-        ngx_rtalpha_json_end(j);
+    taker = ngx_pcalloc(pool, (2 * n + 1) * sizeof(void *));
+    if (taker == NULL) {
+        return NGX_ERROR;
     }
+
+    for (i = 0; i < n && !p.late; i++) {
+        p.pool = ngx_create_pool(4096, pool->log);
+        if (p.pool == NULL) {
+            return NGX_ERROR;
+        }
+
+        found = ngx_rtalpha_gw_preview_taker(&p, rule[i]);
+
+        if (!p.late) {
+            taker[p.whole ? n + i : i] = found;
+        }
+
+        ngx_destroy_pool(p.pool);
+    }
+
+    ngx_rtalpha_json_key_lit(j, "shadowed");
+    ngx_rtalpha_gw_preview_pairs(j, table, taker, 0);
+    ngx_rtalpha_json_key_lit(j, "unreachable");
+    ngx_rtalpha_gw_preview_pairs(j, table, taker, 1);
+    ngx_rtalpha_json_key_lit(j, "limited");
+    ngx_rtalpha_json_bool(j, p.late);
 
     return NGX_OK;
 }
 
 
+static void
+ngx_rtalpha_gw_preview_pairs(ngx_rtalpha_json_t *j,
+    const ngx_rtalpha_gw_table_t *table,
+    const ngx_rtalpha_gw_rule_t *const *taker, ngx_uint_t whole)
+{
+    ngx_uint_t               i;
+    ngx_rtalpha_gw_rule_t  **rule;
+
+    rule = table->rules.elts;
+    taker += whole ? table->rules.nelts : 0;
+    ngx_rtalpha_json_array(j);
+
+    for (i = 0; i < table->rules.nelts; i++) {
+
+        if (taker[i] == NULL) {
+            continue;
+        }
+
+        ngx_rtalpha_json_object(j);
+        ngx_rtalpha_json_key_lit(j, "id");
+        ngx_rtalpha_json_str(j, &rule[i]->match.id);
+        ngx_rtalpha_json_key_lit(j, "by");
+        ngx_rtalpha_json_str(j, &taker[i]->match.id);
+        ngx_rtalpha_json_end(j);
+    }
+
+    ngx_rtalpha_json_end(j);
+}
+
+
+/* of the CPU: a busy machine does not make the answer another one */
+
+static uint64_t
+ngx_rtalpha_gw_preview_clock(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+
+    return (uint64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+
 /*
  * An earlier route that takes requests made of the patterns, NULL: none.
- * *whole: it takes each of them, and asks for nothing else.
+ * p->whole: it takes each of them, and asks for nothing else.
  */
 
 static const ngx_rtalpha_gw_rule_t *
-ngx_rtalpha_gw_preview_taker(ngx_pool_t *pool,
-    const ngx_rtalpha_gw_table_t *table, const ngx_rtalpha_gw_rule_t *rule,
-    ngx_uint_t *whole)
+ngx_rtalpha_gw_preview_taker(ngx_rtalpha_gw_preview_t *p,
+    const ngx_rtalpha_gw_rule_t *rule)
 {
     uint32_t                      i, n;
     ngx_str_t                     raw;
     ngx_list_part_t               none;
+    struct sockaddr               peer;
     ngx_rtalpha_gw_request_t      req;
     const ngx_rtalpha_gw_pred_t  *paths;
     const ngx_rtalpha_gw_rule_t  *found, *taker;
@@ -478,33 +534,45 @@ ngx_rtalpha_gw_preview_taker(ngx_pool_t *pool,
     ngx_memzero(&none, sizeof(ngx_list_part_t));
     ngx_memzero(&req, sizeof(ngx_rtalpha_gw_request_t));
     req.headers = &none;
+
+    /* of no family: in no range of addresses */
+
+    ngx_memzero(&peer, sizeof(struct sockaddr));
+    req.peer = &peer;
+
     paths = ngx_rtalpha_gw_preview_method(rule, &req.method);
     taker = NULL;
-    *whole = 1;
+    p->whole = 1;
 
     /* each pattern twice: "**" stands for nothing, and for something */
 
     for (i = 0; paths && i < 2 * paths->n; i++) {
+
+        if (ngx_rtalpha_gw_preview_clock() > p->end) {
+            p->late = 1;
+            return NULL;
+        }
+
         n = i % 2 ? 3 : 0;
 
-        if (ngx_rtalpha_gw_preview_sample(pool, &paths->u.patterns[i / 2], n,
-                                          &raw)
+        if (ngx_rtalpha_gw_preview_sample(p->pool, &paths->u.patterns[i / 2],
+                                          n, &raw)
             != NGX_OK)
         {
             return NULL;
         }
 
-        found = ngx_rtalpha_gw_preview_ask(pool, table, &req, &raw);
+        found = ngx_rtalpha_gw_preview_ask(p->pool, p->table, &req, &raw);
 
         if (found == NULL || found->match.index >= rule->match.index) {
-            *whole = 0;
+            p->whole = 0;
             continue;
         }
 
         taker = found;
 
         if (!ngx_rtalpha_gw_preview_plain(found)) {
-            *whole = 0;
+            p->whole = 0;
         }
     }
 

@@ -131,6 +131,28 @@ def previews(check, system):
     check.equal(got['shadowed'], [{'id': 'create', 'by': 'posts'}],
                 'shadowed')
 
+    # nobody sends what is asked for here: there is no address to compare
+    got = preview("""spring.cloud.gateway.routes:
+- {id: a, uri: 'lb://a', predicates: [Path=/a/**, RemoteAddr=10.0.0.0/8]}
+- {id: b, uri: 'lb://a', predicates: [XForwardedRemoteAddr=10.0.0.0/8]}
+- {id: c, uri: 'lb://a', predicates: [Path=/a/c, 'Host=*.c', Header=C,
+   Cookie=c, Query=c, 'Weight=g, 1']}
+- {id: d, uri: 'lb://a', predicates: [Path=/a/d]}
+- {id: e, uri: 'lb://a', predicates: [Path=/a/d]}
+""")
+    check.equal((got['good'], got['shadowed'], got['limited']),
+                (True, [], False), 'conditions of the peer')
+    check.equal(got['unreachable'], [{'id': 'e', 'by': 'd'}],
+                'and what is behind them')
+
+    # everything is compared with everything: that ends
+    begun = os.times().elapsed
+    got = preview('rtalpha.gateway.routes:\n' + ''.join(
+        f'  r{i}: {{path: /**, headers: {{H{i}: x}}, service: s}}\n'
+        for i in range(9000)))
+    check.equal((got['routes'], got['limited']), (9000, True), 'a limit')
+    check.ok(os.times().elapsed - begun < 20, 'ends soon')
+
     got = preview(json.dumps({'rtalpha.gateway.routes.a': {'path': '/a'}}))
     check.equal(got['good'], False, 'a wrong tree')
     check.ok(any(line['verdict'] == 'wrong' for line in got['report']),
