@@ -45,6 +45,7 @@ static ngx_int_t ngx_rtalpha_settings_publish(
     const ngx_rtalpha_props_t *props);
 static ngx_int_t ngx_rtalpha_settings_bytes(ngx_rtalpha_settings_t *settings,
     ngx_pool_t *pool, uint64_t *version, ngx_str_t *bytes);
+static void ngx_rtalpha_settings_recover(ngx_rtalpha_settings_t *settings);
 static ngx_uint_t ngx_rtalpha_settings_is_current(
     ngx_rtalpha_settings_t *settings, ngx_pool_t *pool, ngx_str_t *bytes);
 static ngx_int_t ngx_rtalpha_settings_merge_into(
@@ -362,7 +363,7 @@ ngx_rtalpha_settings_publish(ngx_rtalpha_settings_t *settings,
     record = settings->record;
 
     if (ngx_rtalpha_settings_is_current(settings, pool, &bytes)) {
-        record->error[0] = '\0';
+        ngx_rtalpha_settings_recover(settings);
         return NGX_OK;
     }
 
@@ -377,7 +378,6 @@ ngx_rtalpha_settings_publish(ngx_rtalpha_settings_t *settings,
     ngx_rtalpha_blob_hold(ngx_rtalpha_blob_of(pin));
     record->tree = ngx_rtalpha_blob_of(pin);
     record->version = ++ngx_rtalpha_settings_root->number;
-    record->error[0] = '\0';
 
     if (old) {
         ngx_rtalpha_blob_drop(old);
@@ -387,6 +387,7 @@ ngx_rtalpha_settings_publish(ngx_rtalpha_settings_t *settings,
 
     ngx_rtalpha_zone_unlock();
 
+    ngx_rtalpha_settings_recover(settings);
     ngx_rtalpha_events_publish(NGX_RTALPHA_EVENT_SETTINGS, &settings->name);
 
     if (!settings->files && ngx_rtalpha_leader_of_state()) {
@@ -394,6 +395,24 @@ ngx_rtalpha_settings_publish(ngx_rtalpha_settings_t *settings,
     }
 
     return NGX_OK;
+}
+
+
+/* whoever has read of an error in the log reads of its end as well */
+
+static void
+ngx_rtalpha_settings_recover(ngx_rtalpha_settings_t *settings)
+{
+    if (settings->record->error[0] == '\0') {
+        return;
+    }
+
+    ngx_rtalpha_zone_lock();
+    settings->record->error[0] = '\0';
+    ngx_rtalpha_zone_unlock();
+
+    ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                  "settings \"%V\": good now", &settings->name);
 }
 
 

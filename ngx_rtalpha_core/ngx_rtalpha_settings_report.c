@@ -14,6 +14,8 @@ static void ngx_rtalpha_settings_report_object(
     ngx_rtalpha_json_t *j);
 static void ngx_rtalpha_settings_report_line(ngx_rtalpha_settings_t *settings,
     ngx_rtalpha_report_line_t *line, ngx_rtalpha_json_t *j);
+static ngx_int_t ngx_rtalpha_settings_wrong(ngx_rtalpha_settings_t *settings,
+    ngx_pool_t *pool, const ngx_rtalpha_report_line_t *line, ngx_str_t *why);
 
 
 /* in the order of ngx_rtalpha_bind_verdict_e */
@@ -88,11 +90,44 @@ ngx_rtalpha_settings_report_initial(ngx_conf_t *cf,
 }
 
 
+/* the key, what is wrong, and where it is, if that is known */
+
+static ngx_int_t
+ngx_rtalpha_settings_wrong(ngx_rtalpha_settings_t *settings, ngx_pool_t *pool,
+    const ngx_rtalpha_report_line_t *line, ngx_str_t *why)
+{
+    u_char                *p;
+    ngx_str_t              none, *where;
+    ngx_rtalpha_source_t  *source;
+
+    ngx_str_null(&none);
+    source = settings->sources.elts;
+    where = line->line && line->file < settings->sources.nelts
+            ? &source[line->file].text : &none;
+
+    why->data = ngx_pnalloc(pool, line->key.len + line->note.len + where->len
+                                  + sizeof("\"\"  (, line )") - 1
+                                  + NGX_INT_T_LEN);
+    if (why->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_sprintf(why->data, "\"%V\" %V", &line->key, &line->note);
+
+    if (where->len) {
+        p = ngx_sprintf(p, " (%V, line %uD)", where, line->line);
+    }
+
+    why->len = p - why->data;
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_rtalpha_settings_check(ngx_rtalpha_settings_t *settings, ngx_pool_t *pool,
     const ngx_rtalpha_props_t *props, ngx_str_t *why)
 {
-    u_char                     *p;
     ngx_uint_t                  i;
     ngx_rtalpha_report_t        report;
     ngx_rtalpha_report_line_t  *line;
@@ -114,14 +149,11 @@ ngx_rtalpha_settings_check(ngx_rtalpha_settings_t *settings, ngx_pool_t *pool,
             continue;
         }
 
-        why->data = ngx_pnalloc(pool, line[i].key.len + line[i].note.len
-                                      + sizeof("\"\" ") - 1);
-        if (why->data == NULL) {
+        if (ngx_rtalpha_settings_wrong(settings, pool, &line[i], why)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
-
-        p = ngx_sprintf(why->data, "\"%V\" %V", &line[i].key, &line[i].note);
-        why->len = p - why->data;
 
         return NGX_DECLINED;
     }

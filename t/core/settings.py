@@ -141,11 +141,16 @@ def test_file(checks):
                  'and changes nothing')
     checks.ok(everywhere(gateway, '/more/backend', 200), 'routes stay')
 
+    change('zuul.retryable: false\nzuul.host.connect-timeout-millis: soon\n')
+    checks.comes(lambda: f'soon\\" (file:{path}, line 2)' in get(
+        admin, '/_rtalpha/health').text(), 'a wrong value has its place')
+
     change(zuul(admin, 'backend'))
     checks.comes(lambda: everywhere(gateway, '/more/backend', 404),
                  'repaired and changed')
     checks.comes(lambda: 'error' not in get(admin, '/_rtalpha/health').text(),
                  'the error is gone from the health')
+    checks.ok('": good now' in nginx.log_text(), 'and the log says so')
 
     change(zuul(admin, 'backend', 'third'))
     nginx.reload()
