@@ -21,6 +21,8 @@
 #define NGX_RTALPHA_LINK_GREETING    2
 #define NGX_RTALPHA_LINK_UP          3
 
+#define NGX_RTALPHA_LINK_TOLD        60     /* seconds */
+
 #define NGX_RTALPHA_LINK_READ        16384
 #define NGX_RTALPHA_LINK_GREETINGS   4
 
@@ -51,6 +53,9 @@ struct ngx_rtalpha_link_s {
     socklen_t                        socklen;
     ngx_sockaddr_t                   sockaddr;
 
+    const char                      *told;      /* the last reason logged */
+    time_t                           told_at;
+
     unsigned                         push:1;
     unsigned                         pinged:1;
     unsigned                         heard:1;   /* since the last ping */
@@ -58,7 +63,7 @@ struct ngx_rtalpha_link_s {
 
 
 static void ngx_rtalpha_link_connect_handler(ngx_event_t *ev);
-static ngx_int_t ngx_rtalpha_link_test_connect(ngx_connection_t *c);
+static ngx_err_t ngx_rtalpha_link_test_connect(ngx_connection_t *c);
 static ngx_int_t ngx_rtalpha_link_greet(ngx_rtalpha_link_t *link);
 static ngx_int_t ngx_rtalpha_link_say(ngx_rtalpha_link_t *link,
     ngx_uint_t n, const ngx_str_t *words,
@@ -135,6 +140,10 @@ ngx_rtalpha_link_open(ngx_rtalpha_link_t *link, struct sockaddr *sockaddr,
     ngx_peer_connection_t  peer;
 
     ngx_rtalpha_link_close(link);
+
+    if (!ngx_rtalpha_str_eq(&link->name, name)) {
+        link->told = NULL;
+    }
 
     link->name.data = link->name_data;
     link->name.len = ngx_min(name->len, sizeof(link->name_data));
@@ -301,6 +310,8 @@ ngx_rtalpha_link_write(ngx_rtalpha_link_t *link, const u_char *bytes,
 static void
 ngx_rtalpha_link_connect_handler(ngx_event_t *ev)
 {
+    ngx_err_t            err;
+    ngx_str_t            text;
     ngx_connection_t    *c;
     ngx_rtalpha_link_t  *link;
 
@@ -317,8 +328,12 @@ ngx_rtalpha_link_connect_handler(ngx_event_t *ev)
         return;
     }
 
-    if (ngx_rtalpha_link_test_connect(c) != NGX_OK) {
-        ngx_rtalpha_link_fail(link, "cannot connect", NULL);
+    err = ngx_rtalpha_link_test_connect(c);
+
+    if (err) {
+        text.data = (u_char *) strerror(err);
+        text.len = ngx_strlen(text.data);
+        ngx_rtalpha_link_fail(link, "cannot connect", &text);
         return;
     }
 
@@ -346,7 +361,7 @@ ngx_rtalpha_link_connect_handler(ngx_event_t *ev)
 }
 
 
-static ngx_int_t
+static ngx_err_t
 ngx_rtalpha_link_test_connect(ngx_connection_t *c)
 {
     int        err;
@@ -359,12 +374,7 @@ ngx_rtalpha_link_test_connect(ngx_connection_t *c)
         err = ngx_socket_errno;
     }
 
-    if (err) {
-        ngx_log_error(NGX_LOG_INFO, c->log, err, "connect() to redis failed");
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
+    return err;
 }
 
 
@@ -495,6 +505,7 @@ ngx_rtalpha_link_welcome(ngx_rtalpha_call_t *call,
     }
 
     link->state = NGX_RTALPHA_LINK_UP;
+    link->told = NULL;
     link->heard = 1;
     ngx_add_timer(&link->ping, link->conf->ping);
 
@@ -796,8 +807,17 @@ ngx_rtalpha_link_fail(ngx_rtalpha_link_t *link, const char *reason,
 
     level = NGX_LOG_ERR;
 
-    if (ngx_exiting) {
+    /* who is away for long is tried often, and told of once a minute */
+
+    if (ngx_exiting
+        || (link->told == reason
+            && ngx_time() - link->told_at < NGX_RTALPHA_LINK_TOLD))
+    {
         level = NGX_LOG_INFO;
+
+    } else {
+        link->told = reason;
+        link->told_at = ngx_time();
     }
 
     ngx_log_error(level, ngx_cycle->log, 0,

@@ -324,14 +324,16 @@ ngx_rtalpha_reg_mirror_changed(ngx_rtalpha_job_t *job)
 static void
 ngx_rtalpha_reg_mirror_failed(ngx_rtalpha_curl_t *http)
 {
-    ngx_str_t  shown;
+    u_char     buf[NGX_RTALPHA_REG_WHY];
+    ngx_str_t  shown, why;
 
     shown = ngx_rtalpha_reg_conf_shown(&http->url);
+    why = ngx_rtalpha_reg_conf_why(http->status, &http->error, buf);
 
     if (!ngx_rtalpha_reg_mirror_away) {
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
-                      "rtalpha registry: \"%V\" does not answer: %ui %V",
-                      &shown, http->status, &http->error);
+                      "rtalpha registry: \"%V\" does not answer as a "
+                      "registry: %V", &shown, &why);
     }
 
     ngx_rtalpha_reg_mirror_away = 1;

@@ -494,7 +494,9 @@ ngx_rtalpha_reg_peer_of(uint32_t hash)
 static void
 ngx_rtalpha_reg_peer_done(ngx_rtalpha_job_t *job)
 {
+    u_char                       buf[NGX_RTALPHA_REG_WHY];
     uint64_t                    *place;
+    ngx_str_t                    why;
     ngx_rtalpha_curl_t          *http;
     ngx_rtalpha_reg_peer_t      *peer;
     ngx_rtalpha_reg_peer_job_t  *pj;
@@ -508,9 +510,10 @@ ngx_rtalpha_reg_peer_done(ngx_rtalpha_job_t *job)
     }
 
     if (peer->status != http->status && http->status != NGX_HTTP_OK) {
+        why = ngx_rtalpha_reg_conf_why(http->status, &http->error, buf);
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
-                      "rtalpha registry: peer \"%V\" cannot be told: %ui %V",
-                      &peer->shown, http->status, &http->error);
+                      "rtalpha registry: peer \"%V\" cannot be told: %V",
+                      &peer->shown, &why);
     }
 
     peer->busy = 0;

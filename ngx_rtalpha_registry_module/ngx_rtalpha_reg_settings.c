@@ -43,6 +43,8 @@
 
 static ngx_int_t ngx_rtalpha_reg_conf_name(const ngx_rtalpha_props_t *props,
     ngx_rtalpha_reg_conf_t *conf, ngx_rtalpha_report_t *report);
+static ngx_int_t ngx_rtalpha_reg_conf_mirror(const ngx_rtalpha_props_t *props,
+    ngx_rtalpha_reg_conf_t *conf, ngx_rtalpha_report_t *report);
 static ngx_int_t ngx_rtalpha_reg_conf_peers(ngx_pool_t *pool,
     const ngx_rtalpha_props_t *props, ngx_rtalpha_reg_conf_t *conf);
 static ngx_uint_t ngx_rtalpha_reg_conf_client(ngx_str_t *rest,
@@ -309,11 +311,33 @@ ngx_rtalpha_reg_conf_bind(ngx_pool_t *pool, const ngx_rtalpha_props_t *props,
         return NGX_ERROR;
     }
 
-    if (ngx_rtalpha_reg_conf_name(props, conf, report) != NGX_OK) {
+    if (ngx_rtalpha_reg_conf_name(props, conf, report) != NGX_OK
+        || ngx_rtalpha_reg_conf_peers(pool, props, conf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    return ngx_rtalpha_reg_conf_peers(pool, props, conf);
+    return ngx_rtalpha_reg_conf_mirror(props, conf, report);
+}
+
+
+/* one that follows nobody would be empty for ever */
+
+static ngx_int_t
+ngx_rtalpha_reg_conf_mirror(const ngx_rtalpha_props_t *props,
+    ngx_rtalpha_reg_conf_t *conf, ngx_rtalpha_report_t *report)
+{
+    const ngx_rtalpha_prop_t  *prop;
+
+    prop = ngx_rtalpha_props_find_lit(props, "rtalpha.registry.mirror");
+
+    if (!conf->mirror || conf->peers->nelts || prop == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_rtalpha_report_add(report, prop, NGX_RTALPHA_BIND_WRONG,
+                                  "a mirror needs somebody to follow: "
+                                  "eureka.client.service-url.defaultZone");
 }
 
 
@@ -562,4 +586,22 @@ ngx_rtalpha_reg_conf_shown(const ngx_str_t *url)
     }
 
     return shown;
+}
+
+
+ngx_str_t
+ngx_rtalpha_reg_conf_why(ngx_uint_t status, const ngx_str_t *error,
+    u_char *buf)
+{
+    ngx_str_t  why;
+
+    if (status == 0) {
+        return *error;
+    }
+
+    why.data = buf;
+    why.len = ngx_snprintf(buf, NGX_RTALPHA_REG_WHY, "it answers %ui", status)
+              - buf;
+
+    return why;
 }

@@ -81,5 +81,10 @@ ngx_int_t ngx_rtalpha_reg_conf_bind(ngx_pool_t *pool,
 /* a URL for logs and pages: what follows the user and the password */
 ngx_str_t ngx_rtalpha_reg_conf_shown(const ngx_str_t *url);
 
+/* why an HTTP request has failed, for logs; status 0: error says it */
+#define NGX_RTALPHA_REG_WHY  64
+ngx_str_t ngx_rtalpha_reg_conf_why(ngx_uint_t status, const ngx_str_t *error,
+    u_char *buf);
+
 
 #endif /* _NGX_RTALPHA_REG_SETTINGS_H_INCLUDED_ */

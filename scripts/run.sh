@@ -161,6 +161,7 @@ What to try next:
     sed -i 's#pms: /pms/#pms: /projects/#' api-gateway.yml
     git commit -qam route
     sleep 2; curl http://$gateway/projects/hello
+    (/pms/hello stays: each registered service has a route of its name)
 
   a service that does not register, reached by its URL:
     curl http://$gateway/ems/hello

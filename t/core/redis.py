@@ -283,6 +283,23 @@ def fake(answers):
     return sock.getsockname()[1]
 
 
+def away(t):
+    """Nobody is there: each connection says so once, with the reason."""
+
+    server, = free_ports(1)
+    nginx, _ = start(f'127.0.0.1:{server}')
+    said = f'redis 127.0.0.1:{server}: cannot connect: Connection refused'
+
+    def lines(level):
+        return [line for line in nginx.log_text().split('\n')
+                if f'[{level}]' in line and said in line]
+
+    t.comes(lambda: len(lines('info')) >= 3, 'it is tried again and again')
+    t.ok(1 <= len(lines('error')) <= 8, 'but not told of each time',
+         lines('error'))
+    t.clean(nginx)
+
+
 def nonsense(t):
     for what, answers in (
             ('no RESP2', [b'HTTP/1.1 200 OK\r\n\r\n']),
@@ -493,7 +510,7 @@ def main():
     t = Checks()
     TEST_MODULE = testmodule.build()
 
-    for part in (texts, calls, scripts, messages, failures, nonsense,
+    for part in (texts, calls, scripts, messages, failures, away, nonsense,
                  passwords, quitting, sentinel, cluster):
         part(t)
     t.done()

@@ -5,6 +5,9 @@ write_file("$ENV{TEST_NGINX_REPOS}/small.yml",
 write_file("$ENV{TEST_NGINX_REPOS}/wrong.yml",
            "eureka.server.renewal-percent-threshold: two\n");
 
+write_file("$ENV{TEST_NGINX_REPOS}/mirror.yml",
+           "rtalpha.registry.mirror: true\n");
+
 run_tests();
 
 __DATA__
@@ -158,3 +161,14 @@ Content-Type: application/json
 [204, 200]
 --- response_body_like eval
 ['^$', '<tr><td>20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}<td>ADDED<td>A\(i&lt;1\)']
+
+
+
+=== TEST 11: a mirror of nobody refuses to start
+--- http_config
+    rtalpha_state $TEST_NGINX_STATE;
+--- config
+    location /eureka/ { rtalpha_registry settings=file:$TEST_NGINX_REPOS/mirror.yml; }
+--- must_die
+--- error_log
+mirror.yml:1: "rtalpha.registry.mirror" a mirror needs somebody to follow
