@@ -191,10 +191,6 @@ ngx_rtalpha_reg_redis_stop(void)
         ngx_del_timer(&link->timer);
     }
 
-    if (link->work.posted) {
-        ngx_delete_posted_event(&link->work);
-    }
-
     if (link->redis) {
         ngx_rtalpha_redis_destroy(link->redis);
         link->redis = NULL;
@@ -203,6 +199,12 @@ ngx_rtalpha_reg_redis_stop(void)
     if (link->reader) {
         ngx_rtalpha_redis_destroy(link->reader);
         link->reader = NULL;
+    }
+
+    /* those who waited for an answer have been called, and post it */
+
+    if (link->work.posted) {
+        ngx_delete_posted_event(&link->work);
     }
 
     ngx_destroy_pool(link->pool);
@@ -354,7 +356,9 @@ ngx_rtalpha_reg_redis_post(void)
 static void
 ngx_rtalpha_reg_redis_work(ngx_event_t *ev)
 {
-    if (!ngx_queue_empty(&ngx_rtalpha_reg_root->cluster.todo)) {
+    if (ngx_rtalpha_reg_link.pool
+        && !ngx_queue_empty(&ngx_rtalpha_reg_root->cluster.todo))
+    {
         ngx_rtalpha_reg_redis_flush();
     }
 }
