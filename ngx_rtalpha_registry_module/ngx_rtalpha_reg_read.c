@@ -13,6 +13,7 @@
 #include "ngx_rtalpha_reg_settings.h"
 #include "ngx_rtalpha_reg_single.h"
 #include "ngx_rtalpha_reg_take.h"
+#include "ngx_rtalpha_prefer.h"
 
 
 /* the longest that Prefer: wait is granted, in seconds */
@@ -230,27 +231,18 @@ ngx_rtalpha_reg_read_prefer(ngx_http_request_t *r,
     ngx_rtalpha_reg_request_t *rq)
 {
     u_char           *p, *last;
-    ngx_int_t         wait;
     const ngx_str_t  *prefer, *match;
 
     prefer = ngx_rtalpha_reg_header(r, "prefer");
     match = ngx_rtalpha_reg_header(r, "if-none-match");
 
-    if (prefer == NULL || match == NULL || prefer->len < 6
-        || ngx_strncasecmp(prefer->data, (u_char *) "wait=", 5) != 0)
-    {
+    if (prefer == NULL || match == NULL) {
         return;
     }
 
-    last = prefer->data + prefer->len;
+    rq->wait = ngx_rtalpha_prefer_wait(prefer, NGX_RTALPHA_REG_READ_WAIT);
 
-    for (p = prefer->data + 5; p < last && *p >= '0' && *p <= '9'; p++) {
-        /* void */
-    }
-
-    wait = ngx_atoi(prefer->data + 5, p - (prefer->data + 5));
-
-    if (wait <= 0) {
+    if (rq->wait == 0) {
         return;
     }
 
@@ -264,8 +256,6 @@ ngx_rtalpha_reg_read_prefer(ngx_http_request_t *r,
     for ( /* void */ ; p < last && *p >= '0' && *p <= '9'; p++) {
         rq->since = rq->since * 10 + (*p - '0');
     }
-
-    rq->wait = (ngx_uint_t) ngx_min(wait, NGX_RTALPHA_REG_READ_WAIT);
 }
 
 

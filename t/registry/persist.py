@@ -213,7 +213,8 @@ def check_leases(checks):
     registered = time.monotonic()
     tag = get(reg.port, '/eureka/apps/LEASE', headers=JSON).headers['ETag']
     answer = get(reg.port, '/eureka/apps/LEASE',
-                 headers={**JSON, 'If-None-Match': tag, 'Prefer': 'wait=8'})
+                 headers={**JSON, 'If-None-Match': tag,
+                          'Prefer': 'respond-async, wait=8'})
     took = time.monotonic() - registered
     checks.equal(answer.status, 200, 'the long poll answers')
     checks.ok(0.9 < took < 2.0, 'within a second of the death', took)
