@@ -15,11 +15,11 @@
 
 
 static ngx_uint_t ngx_rtalpha_reg_batch_do(ngx_pool_t *pool,
-    ngx_rtalpha_reg_item_t *item, const ngx_str_t *source);
+    ngx_rtalpha_reg_item_t *item);
 static ngx_uint_t ngx_rtalpha_reg_batch_bad(ngx_pool_t *pool,
     ngx_rtalpha_reg_item_t *item);
 static ngx_uint_t ngx_rtalpha_reg_batch_register(ngx_pool_t *pool,
-    ngx_rtalpha_reg_item_t *item, const ngx_str_t *source);
+    ngx_rtalpha_reg_item_t *item);
 static void ngx_rtalpha_reg_batch_result(ngx_http_request_t *r,
     ngx_rtalpha_out_t *out, ngx_rtalpha_reg_item_t *item, ngx_uint_t status,
     ngx_uint_t first, ngx_uint_t xml);
@@ -33,7 +33,7 @@ ngx_int_t
 ngx_rtalpha_reg_batch(ngx_http_request_t *r, ngx_str_t *body, void *data)
 {
     ngx_int_t                   rc;
-    ngx_str_t                   answer, source;
+    ngx_str_t                   answer;
     ngx_uint_t                  i, xml, status;
     ngx_array_t                 items;
     ngx_rtalpha_out_t           out;
@@ -80,11 +80,10 @@ ngx_rtalpha_reg_batch(ngx_http_request_t *r, ngx_str_t *body, void *data)
         ngx_rtalpha_reg_put(&out, "{\"responseList\":[");
     }
 
-    ngx_rtalpha_reg_write_source(r, &source);
     item = items.elts;
 
     for (i = 0; i < items.nelts; i++) {
-        status = ngx_rtalpha_reg_batch_do(r->pool, &item[i], &source);
+        status = ngx_rtalpha_reg_batch_do(r->pool, &item[i]);
         ngx_rtalpha_reg_batch_result(r, &out, &item[i], status, i == 0, xml);
     }
 
@@ -108,8 +107,7 @@ ngx_rtalpha_reg_batch(ngx_http_request_t *r, ngx_str_t *body, void *data)
 /* the status of one item's result */
 
 static ngx_uint_t
-ngx_rtalpha_reg_batch_do(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item,
-    const ngx_str_t *source)
+ngx_rtalpha_reg_batch_do(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item)
 {
     int64_t     *dirty;
     ngx_uint_t   status, rc;
@@ -129,7 +127,7 @@ ngx_rtalpha_reg_batch_do(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item,
     switch (item->action) {
 
     case NGX_RTALPHA_REG_BATCH_REGISTER:
-        return ngx_rtalpha_reg_batch_register(pool, item, source);
+        return ngx_rtalpha_reg_batch_register(pool, item);
 
     case NGX_RTALPHA_REG_BATCH_HEARTBEAT:
         return ngx_rtalpha_reg_store_renew(&item->app, &item->id, dirty,
@@ -195,8 +193,7 @@ ngx_rtalpha_reg_batch_bad(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item)
 /* 200 even for what the checks refuse, as the Java server answers */
 
 static ngx_uint_t
-ngx_rtalpha_reg_batch_register(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item,
-    const ngx_str_t *source)
+ngx_rtalpha_reg_batch_register(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item)
 {
     ngx_int_t              rc;
     ngx_str_t              problem;
@@ -216,9 +213,9 @@ ngx_rtalpha_reg_batch_register(ngx_pool_t *pool, ngx_rtalpha_reg_item_t *item,
         return NGX_HTTP_OK;
     }
 
-    put.replica = 1;
+    /* of no address: the peer that tells of it has counted whose it is */
 
-    put.source = *source;
+    put.replica = 1;
 
     rc = ngx_rtalpha_reg_store_register(&put);
 

@@ -137,7 +137,10 @@ ngx_rtalpha_reg_write_register(ngx_http_request_t *r, ngx_str_t *body,
     }
 
     put.replica = rq->replica;
-    ngx_rtalpha_reg_write_source(r, &put.source);
+
+    if (!rq->replica) {
+        ngx_rtalpha_reg_write_source(r, &put.source);
+    }
 
     rc = ngx_rtalpha_reg_store_register(&put);
 
@@ -578,7 +581,9 @@ ngx_rtalpha_reg_write_metadata(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_rtalpha_reg_write_source(r, &put.source);
+    if (!rq->replica) {
+        ngx_rtalpha_reg_write_source(r, &put.source);
+    }
 
     rc = ngx_rtalpha_reg_store_register(&put);
 

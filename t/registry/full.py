@@ -214,16 +214,28 @@ def check_limits(checks):
     checks.ok(status == 503 and 'max-instances-per-address' in text,
               'the address has enough', (status, text))
 
-    batch = {'replicationList': [{
-        'appName': 'TWO', 'id': 't3', 'action': 'Register',
-        'lastDirtyTimestamp': 1, 'status': 'UP',
-        'instanceInfo': document('TWO', 't3')['instance']}]}
-    answer = request(reg.port, 'POST', '/eureka/peerreplication/batch/',
-                     batch, headers=JSON)
-    checks.equal(answer.json(), {'responseList': [{'statusCode': 500}]},
-                 'a batch is no way around it')
+    # a peer is one address, and tells of many clients
 
-    for reason, count in (('application', 1), ('address', 2),
+    def batch(app, name):
+        items = {'replicationList': [{
+            'appName': app, 'id': name, 'action': 'Register',
+            'lastDirtyTimestamp': 1, 'status': 'UP',
+            'instanceInfo': document(app, name)['instance']}]}
+        return request(reg.port, 'POST', '/eureka/peerreplication/batch/',
+                       items, headers=JSON).json()['responseList']
+
+    checks.equal(batch('TWO', 't3'), [{'statusCode': 200}],
+                 "a peer's instance is of no address")
+    checks.equal(request(reg.port, 'POST', '/eureka/apps/TWO',
+                         document('TWO', 't4'),
+                         headers={'x-netflix-discovery-replication': 'true'}
+                         ).status, 204, 'nor is one outside of a batch')
+    checks.equal(batch('ONE', 'o5'), [{'statusCode': 500}],
+                 'other limits count for it')
+    checks.equal(register('THREE', 'h0')[0], 503,
+                 'the address still has enough')
+
+    for reason, count in (('application', 2), ('address', 2),
                           ('instances', 0), ('memory', 0)):
         checks.equal(
             reg.metric(f'rtalpha_registry_full_total{{reason="{reason}"}}'),
@@ -231,7 +243,7 @@ def check_limits(checks):
 
     checks.equal(request(reg.port, 'DELETE', '/eureka/apps/TWO/t0').status,
                  200, 'one of them goes')
-    checks.equal(register('TWO', 't3')[0], 204, 'there is room for one')
+    checks.equal(register('THREE', 'h0')[0], 204, 'there is room for one')
     checks.equal(reg.metric('rtalpha_registry_addresses'), 1,
                  'of one address')
     checks.clean(reg)
