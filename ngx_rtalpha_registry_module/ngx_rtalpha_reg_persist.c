@@ -181,9 +181,11 @@ ngx_rtalpha_reg_persist_timer(ngx_event_t *ev)
 static ngx_int_t
 ngx_rtalpha_reg_persist_start(void)
 {
+    uint64_t                        seq;
     ngx_int_t                       rc;
     ngx_uint_t                      changes, snapshot;
     ngx_rtalpha_job_t              *job;
+    ngx_rtalpha_reg_snapshot_t      before;
     ngx_rtalpha_reg_persist_job_t  *pj;
 
     if ((ngx_rtalpha_reg_persist_whole || ngx_rtalpha_reg_persist_grown)
@@ -201,6 +203,8 @@ ngx_rtalpha_reg_persist_start(void)
     }
 
     ngx_rtalpha_reg_persist_turn = !snapshot;
+    before = ngx_rtalpha_reg_snapshot;
+    seq = ngx_rtalpha_reg_persist_seq;
 
     job = ngx_rtalpha_background_job(sizeof(ngx_rtalpha_reg_persist_job_t));
     if (job == NULL) {
@@ -225,6 +229,14 @@ ngx_rtalpha_reg_persist_start(void)
 
     if (rc != NGX_OK || ngx_rtalpha_background_post(job) != NGX_OK) {
         ngx_rtalpha_background_discard(job);
+
+        /* nobody writes what was taken: it is taken again */
+
+        if (rc != NGX_DECLINED) {
+            ngx_rtalpha_reg_snapshot = before;
+            ngx_rtalpha_reg_persist_seq = seq;
+        }
+
         return NGX_ERROR;
     }
 
@@ -251,7 +263,7 @@ ngx_rtalpha_reg_snapshot_begin(void)
 }
 
 
-/* what the job is to write */
+/* what the job is to write; NGX_DECLINED: it is a snapshot's turn now */
 
 static ngx_int_t
 ngx_rtalpha_reg_persist_fill(ngx_rtalpha_job_t *job, ngx_uint_t snapshot)
@@ -300,7 +312,7 @@ ngx_rtalpha_reg_persist_fill(ngx_rtalpha_job_t *job, ngx_uint_t snapshot)
     }
 
     if (rc != NGX_OK && rc != NGX_AGAIN) {
-        return NGX_ERROR;
+        return rc;
     }
 
     return ngx_rtalpha_out_done(&out, &pj->frames);

@@ -4,6 +4,8 @@ killed workers, exact leases, self-preservation, death notices."""
 
 import os
 import signal
+import socket
+import threading
 import time
 
 from rtalpha import Checks, Nginx, folder, free_ports, get, request, wait, \
@@ -163,6 +165,66 @@ def check_snapshot(checks):
     checks.clean(reg)
 
 
+class Mute:
+    """A peer that takes every request and answers none, until it goes."""
+
+    def __init__(self):
+        self.asked = []
+        self.port = free_ports(1)[0]
+        self.sock = None
+
+    def come(self):
+        self.sock = socket.create_server(('127.0.0.1', self.port))
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                self.asked.append(self.sock.accept()[0])
+            except OSError:
+                return
+
+    def go(self):
+        self.sock.shutdown(socket.SHUT_RDWR)
+        self.sock.close()
+        for sock in self.asked:
+            sock.close()
+
+
+def check_refused(checks):
+    """What no job can be had for is written later."""
+
+    peer = Mute()
+    reg = Registry('eureka.client.service-url.defaultZone: '
+                   f'http://127.0.0.1:{peer.port}/eureka/\n')
+    reg.configure('    rtalpha_jobs 1;\n' + reg.http, workers=1)
+    reg.begin()
+
+    def refused():
+        return reg.metric('rtalpha_background_jobs_total{result="refused"}')
+
+    # once there is a whole journal, changes alone are written
+
+    reg.register('LATER', 'first')
+    reg.saved()
+    peer.come()
+    n = 1
+    end = time.monotonic() + 30
+    while refused() < 20 and time.monotonic() < end:
+        checks.equal(reg.register('LATER', f'l{n}'), 204, 'registered')
+        n += 1
+        time.sleep(0.05)
+
+    checks.ok(refused() >= 20, 'jobs are refused', refused())
+    peer.go()
+    checks.equal(reg.register('LATER', 'last'), 204, 'and one more')
+    reg.saved()
+    reg.stop()
+    reg.begin()
+    checks.equal(len(reg.apps()), n + 1, 'all of them are in the journal')
+    checks.clean(reg)
+
+
 def check_reload(checks):
     reg = Registry().begin()
 
@@ -259,6 +321,7 @@ def main():
     checks = Checks()
     check_restart(checks)
     check_snapshot(checks)
+    check_refused(checks)
     check_reload(checks)
     check_leases(checks)
     check_preservation(checks)
