@@ -11,6 +11,7 @@
 
 
 #include "ngx_rtalpha_cfg_resolve.h"
+#include "ngx_rtalpha_glob.h"
 
 
 /*
@@ -31,9 +32,8 @@ ngx_int_t ngx_rtalpha_cfg_names_native(ngx_pool_t *pool,
 ngx_int_t ngx_rtalpha_cfg_names_uri(ngx_pool_t *pool, const ngx_str_t *uri,
     ngx_str_t *shown);
 
-/* "*" anywhere in the pattern stands for any text */
-ngx_uint_t ngx_rtalpha_cfg_names_glob(const ngx_str_t *pattern,
-    const ngx_str_t *text);
+/* a pattern of names, of which "*" is the only wildcard */
+#define ngx_rtalpha_cfg_names_glob  ngx_rtalpha_glob
 
 
 #endif /* _NGX_RTALPHA_CFG_NAMES_H_INCLUDED_ */

@@ -6,6 +6,7 @@
 
 
 #include "ngx_rtalpha_cfg_places.h"
+#include "ngx_rtalpha_glob.h"
 
 
 #define NGX_RTALPHA_CFG_PLACES_MAX  4096
@@ -73,41 +74,6 @@ ngx_rtalpha_cfg_places_fill(ngx_pool_t *pool, const ngx_str_t *pattern,
 }
 
 
-static ngx_uint_t
-ngx_rtalpha_cfg_places_glob(u_char *p, u_char *pe, u_char *s, u_char *se)
-{
-    u_char  *star, *mark;
-
-    star = NULL;
-    mark = NULL;
-
-    while (s < se) {
-
-        if (p < pe && *p == '*') {
-            star = p++;
-            mark = s;
-
-        } else if (p < pe && (*p == '?' || *p == *s)) {
-            p++;
-            s++;
-
-        } else if (star) {
-            p = star + 1;
-            s = ++mark;
-
-        } else {
-            return 0;
-        }
-    }
-
-    while (p < pe && *p == '*') {
-        p++;
-    }
-
-    return p == pe;
-}
-
-
 /* element by element; "**" takes any number of them, tried shortest first */
 
 static ngx_uint_t
@@ -149,7 +115,7 @@ ngx_rtalpha_cfg_places_elements(u_char *p, u_char *pe, u_char *s, u_char *se,
         send = ngx_strlchr(s, se, '/');
         send = send ? send : se;
 
-        if (!ngx_rtalpha_cfg_places_glob(p, pend, s, send)) {
+        if (!ngx_rtalpha_glob_ant(p, pend - p, s, send - s)) {
             return 0;
         }
 

@@ -19,6 +19,7 @@
 #include "ngx_rtalpha_cfg_git.h"
 #include "ngx_rtalpha_cfg_names.h"
 #include "ngx_rtalpha_disk.h"
+#include "ngx_rtalpha_glob.h"
 
 
 #define NGX_RTALPHA_CFG_TRANSPORT_MAX   65536
@@ -664,7 +665,7 @@ ngx_rtalpha_cfg_transport_direct(const ngx_str_t *hosts,
         one.data = p;
         one.len = end - p;
 
-        if (one.len && ngx_rtalpha_cfg_names_glob(&one, &name)) {
+        if (one.len && ngx_rtalpha_glob(&one, &name)) {
             return 1;
         }
     }

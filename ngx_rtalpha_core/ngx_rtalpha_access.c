@@ -5,6 +5,7 @@
 
 
 #include "ngx_rtalpha_access.h"
+#include "ngx_rtalpha_glob.h"
 
 
 typedef enum {
@@ -44,45 +45,6 @@ typedef struct {
     ngx_uint_t                        index;    /* of the rule */
     ngx_uint_t                        wrong;
 } ngx_rtalpha_access_reader_t;
-
-
-ngx_uint_t
-ngx_rtalpha_access_matches(const ngx_str_t *pattern, const ngx_str_t *text)
-{
-    u_char  *p, *pe, *s, *se, *star, *mark;
-
-    p = pattern->data;
-    pe = p + pattern->len;
-    s = text->data;
-    se = s + text->len;
-    star = NULL;
-    mark = NULL;
-
-    while (s < se) {
-
-        if (p < pe && *p == '*') {
-            star = p++;
-            mark = s;
-
-        } else if (p < pe && *p == *s) {
-            p++;
-            s++;
-
-        } else if (star) {
-            p = star + 1;
-            s = ++mark;
-
-        } else {
-            return 0;
-        }
-    }
-
-    while (p < pe && *p == '*') {
-        p++;
-    }
-
-    return p == pe;
-}
 
 
 /* the value of prefix[index].name, or of one element of it */
@@ -618,14 +580,12 @@ ngx_rtalpha_access_grants(const ngx_rtalpha_access_rule_t *rule,
 
         case NGX_RTALPHA_ACCESS_USER:
             matches = who->user.len
-                      && ngx_rtalpha_access_matches(&p[i].pattern,
-                                                    &who->user);
+                      && ngx_rtalpha_glob(&p[i].pattern, &who->user);
             break;
 
         case NGX_RTALPHA_ACCESS_SUBJECT:
             matches = who->subject.len
-                      && ngx_rtalpha_access_matches(&p[i].pattern,
-                                                    &who->subject);
+                      && ngx_rtalpha_glob(&p[i].pattern, &who->subject);
             break;
 
         default:
@@ -657,7 +617,7 @@ ngx_rtalpha_access_covers(const ngx_array_t *patterns,
         if (ngx_rtalpha_str_is(&s[i], "*")
             || ngx_rtalpha_str_eq(&s[i], &thing->text)
             || (!thing->exact
-                && ngx_rtalpha_access_matches(&s[i], &thing->text)))
+                && ngx_rtalpha_glob(&s[i], &thing->text)))
         {
             return 1;
         }

@@ -118,9 +118,5 @@ ngx_int_t ngx_rtalpha_access_user(ngx_pool_t *pool, ngx_array_t *users,
 ngx_uint_t ngx_rtalpha_access_known(const ngx_array_t *users,
     const ngx_str_t *credentials, ngx_str_t *name);
 
-/* "*" anywhere in the pattern stands for any text */
-ngx_uint_t ngx_rtalpha_access_matches(const ngx_str_t *pattern,
-    const ngx_str_t *text);
-
 
 #endif /* _NGX_RTALPHA_ACCESS_H_INCLUDED_ */

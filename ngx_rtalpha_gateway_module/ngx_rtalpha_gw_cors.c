@@ -5,6 +5,7 @@
 
 
 #include "ngx_rtalpha_gw_cors.h"
+#include "ngx_rtalpha_glob.h"
 
 
 static ngx_uint_t ngx_rtalpha_gw_cors_any(const ngx_array_t *list);
@@ -140,9 +141,7 @@ ngx_rtalpha_gw_cors_origin(const ngx_rtalpha_gw_cors_t *cors,
     p = cors->patterns->elts;
 
     for (i = 0; i < cors->patterns->nelts; i++) {
-        if (ngx_rtalpha_gw_pattern_glob(p[i].data, p[i].len, text.data,
-                                        text.len))
-        {
+        if (ngx_rtalpha_glob_ant(p[i].data, p[i].len, text.data, text.len)) {
             return origin;
         }
     }

@@ -7,6 +7,7 @@
 
 
 #include "ngx_rtalpha_gw_pattern.h"
+#include "ngx_rtalpha_glob.h"
 
 
 #define NGX_RTALPHA_GW_PATTERN_MAX  1000    /* elements */
@@ -390,8 +391,8 @@ ngx_rtalpha_gw_pattern_one(const ngx_rtalpha_gw_elem_t *elem,
         return 1;
 
     case NGX_RTALPHA_GW_GLOB:
-        return ngx_rtalpha_gw_pattern_glob(elem->text.data, elem->text.len,
-                                           seg->text, seg->len);
+        return ngx_rtalpha_glob_ant(elem->text.data, elem->text.len,
+                                    seg->text, seg->len);
 
     case NGX_RTALPHA_GW_REGEX:
 
@@ -616,47 +617,6 @@ ngx_rtalpha_gw_pattern_rest(const ngx_rtalpha_gw_elem_t *elem,
     }
 
     ngx_rtalpha_gw_vars_set(vars, &elem->text, &value);
-}
-
-
-ngx_uint_t
-ngx_rtalpha_gw_pattern_glob(const u_char *glob, size_t glen,
-    const u_char *text, size_t len)
-{
-    size_t  g, t, star, mark;
-
-    g = 0;
-    t = 0;
-    star = glen;
-    mark = 0;
-
-    while (t < len) {
-
-        if (g < glen && glob[g] == '*') {
-            star = g++;
-            mark = t;
-            continue;
-        }
-
-        if (g < glen && (glob[g] == '?' || glob[g] == text[t])) {
-            g++;
-            t++;
-            continue;
-        }
-
-        if (star == glen) {
-            return 0;
-        }
-
-        g = star + 1;
-        t = ++mark;
-    }
-
-    while (g < glen && glob[g] == '*') {
-        g++;
-    }
-
-    return g == glen;
 }
 
 

@@ -77,10 +77,6 @@ ngx_uint_t ngx_rtalpha_gw_pattern_match(
     const ngx_rtalpha_gw_pattern_t *pattern,
     const ngx_rtalpha_gw_path_t *path, ngx_rtalpha_gw_vars_t *vars);
 
-/* the same for one text with "*" and "?" */
-ngx_uint_t ngx_rtalpha_gw_pattern_glob(const u_char *glob, size_t glen,
-    const u_char *text, size_t len);
-
 void ngx_rtalpha_gw_vars_set(ngx_rtalpha_gw_vars_t *vars,
     const ngx_str_t *name, const ngx_str_t *value);
 

@@ -5,6 +5,7 @@
 
 
 #include "ngx_rtalpha_gw_zuul.h"
+#include "ngx_rtalpha_glob.h"
 
 
 static ngx_int_t ngx_rtalpha_gw_zuul_service(ngx_rtalpha_gw_zuul_t *z,
@@ -75,8 +76,8 @@ ngx_rtalpha_gw_zuul_service(ngx_rtalpha_gw_zuul_t *z, ngx_str_t *name)
     glob = z->conf.ignored_services ? z->conf.ignored_services->elts : NULL;
 
     for (i = 0; glob && i < z->conf.ignored_services->nelts; i++) {
-        if (ngx_rtalpha_gw_pattern_glob(glob[i].data, glob[i].len,
-                                        name->data, name->len))
+        if (ngx_rtalpha_glob_ant(glob[i].data, glob[i].len, name->data,
+                                 name->len))
         {
             return NGX_OK;
         }

@@ -1,4 +1,4 @@
-/* unit: ngx_rtalpha_core/ngx_rtalpha_access.c ngx_rtalpha_core/ngx_rtalpha_access_user.c ngx_rtalpha_core/ngx_rtalpha_bind.c ngx_rtalpha_core/ngx_rtalpha_bind_key.c ngx_rtalpha_core/ngx_rtalpha_bind_value.c ngx_rtalpha_core/ngx_rtalpha_bind_report.c ngx_rtalpha_core/ngx_rtalpha_props.c ngx_rtalpha_core/ngx_rtalpha_out.c ngx_rtalpha_core/ngx_rtalpha_java.c */
+/* unit: ngx_rtalpha_core/ngx_rtalpha_access.c ngx_rtalpha_core/ngx_rtalpha_access_user.c ngx_rtalpha_core/ngx_rtalpha_bind.c ngx_rtalpha_core/ngx_rtalpha_bind_key.c ngx_rtalpha_core/ngx_rtalpha_bind_value.c ngx_rtalpha_core/ngx_rtalpha_bind_report.c ngx_rtalpha_core/ngx_rtalpha_props.c ngx_rtalpha_core/ngx_rtalpha_out.c ngx_rtalpha_core/ngx_rtalpha_java.c ngx_rtalpha_core/ngx_rtalpha_glob.c */
 
 /*
  * Access rules: who is granted what, and that nothing half-read grants
@@ -111,32 +111,6 @@ may(ngx_uint_t operation, const char *thing, const char *second,
     }
 
     return ngx_rtalpha_access_allowed(access_, &who, operation, lists);
-}
-
-
-static void
-test_matches(void)
-{
-    size_t     i;
-    ngx_str_t  p, t;
-
-    static const struct {
-        const char  *pattern;
-        const char  *text;
-        ngx_uint_t   matches;
-    } tests[] = {
-        { "", "", 1 }, { "", "a", 0 }, { "*", "", 1 }, { "*", "a/b", 1 },
-        { "a", "a", 1 }, { "a", "A", 0 }, { "a*", "a", 1 },
-        { "a*", "ab", 1 }, { "a*", "ba", 0 }, { "*a", "bca", 1 },
-        { "a*b*c", "axxbyybc", 1 }, { "a*b*c", "axxbyyb", 0 },
-        { "**", "x", 1 }, { "a**", "a", 1 }, { "a?", "ab", 0 }
-    };
-
-    for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-        p = text(tests[i].pattern);
-        t = text(tests[i].text);
-        CHECK(ngx_rtalpha_access_matches(&p, &t) == tests[i].matches);
-    }
 }
 
 
@@ -324,7 +298,6 @@ main(void)
 {
     pool = unit_pool();
 
-    test_matches();
     test_none();
     test_principals();
     test_anonymous();

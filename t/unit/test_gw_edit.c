@@ -1,4 +1,4 @@
-/* unit: ngx_rtalpha_gateway_module/ngx_rtalpha_gw_edit.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_headers.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_names.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_forwarding.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_json.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_time.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_path.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_pattern.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_regex.c ngx_rtalpha_core/ngx_rtalpha_out.c */
+/* unit: ngx_rtalpha_gateway_module/ngx_rtalpha_gw_edit.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_headers.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_names.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_forwarding.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_json.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_time.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_path.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_pattern.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_regex.c ngx_rtalpha_core/ngx_rtalpha_out.c ngx_rtalpha_core/ngx_rtalpha_glob.c */
 
 /*
  * Edits of requests, header lists, members of JSON bodies and times: what

@@ -1,4 +1,4 @@
-/* unit: ngx_rtalpha_gateway_module/ngx_rtalpha_gw_path.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_pattern.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_regex.c ngx_rtalpha_core/ngx_rtalpha_out.c */
+/* unit: ngx_rtalpha_gateway_module/ngx_rtalpha_gw_path.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_pattern.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_regex.c ngx_rtalpha_core/ngx_rtalpha_out.c ngx_rtalpha_core/ngx_rtalpha_glob.c */
 
 /*
  * Paths, patterns and expressions, against the tables of Spring's own tests
@@ -386,22 +386,6 @@ test_regex(ngx_pool_t *pool)
 }
 
 
-static void
-test_glob(void)
-{
-    CHECK(ngx_rtalpha_gw_pattern_glob(ngx_rtalpha_lit("a*"),
-                                      ngx_rtalpha_lit("abc")) == 1);
-    CHECK(ngx_rtalpha_gw_pattern_glob(ngx_rtalpha_lit("*c*a"),
-                                      ngx_rtalpha_lit("abca")) == 1);
-    CHECK(ngx_rtalpha_gw_pattern_glob(ngx_rtalpha_lit("*c?a"),
-                                      ngx_rtalpha_lit("abca")) == 0);
-    CHECK(ngx_rtalpha_gw_pattern_glob(ngx_rtalpha_lit("**"),
-                                      ngx_rtalpha_lit("")) == 1);
-    CHECK(ngx_rtalpha_gw_pattern_glob(ngx_rtalpha_lit(""),
-                                      ngx_rtalpha_lit("a")) == 0);
-}
-
-
 int
 main(void)
 {
@@ -415,7 +399,6 @@ main(void)
     test_bad(pool);
     test_vars(pool);
     test_regex(pool);
-    test_glob();
 
     ngx_destroy_pool(pool);
 
