@@ -357,7 +357,7 @@ ngx_rtalpha_reg_init_zone(ngx_cycle_t *cycle, ngx_uint_t fresh)
     mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_rtalpha_reg_module);
     root = ngx_rtalpha_role_root(&ngx_rtalpha_reg_role);
 
-    if (root == NULL || ngx_rtalpha_reg_store_init(root) != NGX_OK) {
+    if (root == NULL || ngx_rtalpha_reg_root_init(root) != NGX_OK) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                       "rtalpha registry: the zone is too small");
         return NGX_ERROR;
@@ -405,7 +405,7 @@ ngx_rtalpha_reg_init_process(ngx_cycle_t *cycle)
 
     mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_rtalpha_reg_module);
 
-    ngx_rtalpha_reg_store_use(ngx_rtalpha_role_root(&ngx_rtalpha_reg_role));
+    ngx_rtalpha_reg_root_use(ngx_rtalpha_role_root(&ngx_rtalpha_reg_role));
 
     if (!mcf->late) {
         ngx_rtalpha_reg_ready = 1;

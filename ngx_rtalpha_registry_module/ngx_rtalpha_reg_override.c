@@ -70,6 +70,32 @@ ngx_rtalpha_reg_store_override_set(const ngx_str_t *id, uint32_t hash,
 
 
 ngx_uint_t
+ngx_rtalpha_reg_store_override_take(const ngx_str_t *id, uint32_t hash,
+    ngx_uint_t overridden)
+{
+    ngx_rtalpha_reg_override_t  *o;
+
+    o = ngx_rtalpha_reg_store_override_find(id, hash);
+
+    if (o) {
+        return o->status;
+    }
+
+    if (overridden == NGX_RTALPHA_REG_UNKNOWN
+        || overridden == NGX_RTALPHA_REG_NONE)
+    {
+        return NGX_RTALPHA_REG_NONE;
+    }
+
+    if (ngx_rtalpha_reg_store_override_set(id, hash, overridden) != NGX_OK) {
+        return (ngx_uint_t) NGX_ERROR;
+    }
+
+    return overridden;
+}
+
+
+ngx_uint_t
 ngx_rtalpha_reg_store_override_drop(const ngx_str_t *id, uint32_t hash)
 {
     ngx_uint_t                   status;

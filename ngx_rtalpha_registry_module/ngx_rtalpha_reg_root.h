@@ -318,6 +318,11 @@ typedef struct {
 /* in every process, once the zone is there */
 extern ngx_rtalpha_reg_root_t  *ngx_rtalpha_reg_root;
 
+/* makes it ready, in the master; NGX_ERROR: the zone is full */
+ngx_int_t ngx_rtalpha_reg_root_init(void *root);
+/* finds it, in a worker */
+void ngx_rtalpha_reg_root_use(void *root);
+
 
 /* milliseconds: of the epoch, and since whenever (never set back) */
 uint64_t ngx_rtalpha_reg_now(void);
@@ -360,11 +365,17 @@ ngx_rtalpha_reg_inst_t *ngx_rtalpha_reg_store_find(const ngx_str_t *app,
 void ngx_rtalpha_reg_store_renew_lease(ngx_rtalpha_reg_inst_t *inst,
     uint64_t clock);
 
-/* override: of an id; set: NGX_ERROR: the zone is full; drop: what it was */
+/*
+ * override: of an id; set: NGX_ERROR: the zone is full; drop: what it was;
+ * take: one within a registration counts where none is recorded yet, and
+ * what is recorded then is given, NONE, or NGX_ERROR
+ */
 ngx_rtalpha_reg_override_t *ngx_rtalpha_reg_store_override_find(
     const ngx_str_t *id, uint32_t hash);
 ngx_int_t ngx_rtalpha_reg_store_override_set(const ngx_str_t *id,
     uint32_t hash, ngx_uint_t status);
+ngx_uint_t ngx_rtalpha_reg_store_override_take(const ngx_str_t *id,
+    uint32_t hash, ngx_uint_t overridden);
 ngx_uint_t ngx_rtalpha_reg_store_override_drop(const ngx_str_t *id,
     uint32_t hash);
 

@@ -42,116 +42,10 @@ static void ngx_rtalpha_reg_store_link(ngx_rtalpha_reg_work_t *w);
 static ngx_int_t ngx_rtalpha_reg_store_build(ngx_rtalpha_reg_work_t *w);
 static void ngx_rtalpha_reg_store_state(ngx_rtalpha_reg_work_t *w,
     ngx_rtalpha_reg_inst_t *inst, ngx_uint_t override, ngx_uint_t current);
-static ngx_uint_t ngx_rtalpha_reg_store_take_override(
-    ngx_rtalpha_reg_work_t *w, ngx_uint_t overridden);
 static ngx_uint_t ngx_rtalpha_reg_store_compare(ngx_rtalpha_reg_inst_t *inst,
     uint32_t hash, const int64_t *dirty, ngx_uint_t overridden,
     ngx_uint_t replica);
 static void ngx_rtalpha_reg_store_delete(ngx_rtalpha_reg_inst_t *inst);
-
-
-ngx_rtalpha_reg_root_t  *ngx_rtalpha_reg_root;
-ngx_connection_t         ngx_rtalpha_reg_nobody = { .fd = (ngx_socket_t) -1 };
-
-
-uint64_t
-ngx_rtalpha_reg_now(void)
-{
-    ngx_time_t  *tp;
-
-    tp = ngx_timeofday();
-
-    return (uint64_t) tp->sec * 1000 + tp->msec;
-}
-
-
-uint64_t
-ngx_rtalpha_reg_clock(void)
-{
-    /* an hour ahead, so that "before the start" is a time, too */
-
-    return (uint64_t) ngx_current_msec + 3600000;
-}
-
-
-void
-ngx_rtalpha_reg_clock_check(void)
-{
-    uint64_t  offset, *shown;
-
-    offset = ngx_rtalpha_reg_now() - ngx_rtalpha_reg_clock();
-    shown = &ngx_rtalpha_reg_root->offset;
-
-    if (offset - *shown + 1000 > 2000) {
-        *shown = offset;
-    }
-}
-
-
-ngx_int_t
-ngx_rtalpha_reg_store_init(void *data)
-{
-    ngx_int_t                rc;
-    ngx_rtalpha_reg_root_t  *root;
-
-    root = data;
-    ngx_rtalpha_reg_root = root;
-
-    if (root->ready) {
-        return NGX_OK;
-    }
-
-    ngx_rtalpha_zone_lock();
-
-    if (root->key == 0) {
-        root->key = ((uint64_t) ngx_random() << 32) ^ (uint64_t) ngx_random()
-                    ^ ((uint64_t) ngx_pid << 20)
-                    ^ (uint64_t) ngx_time() ^ (uintptr_t) &rc;
-    }
-
-    if (root->wheel == NULL) {
-        root->wheel = ngx_rtalpha_zone_array(NGX_RTALPHA_REG_WHEEL
-                                             * sizeof(void *));
-    }
-
-    if (root->log == NULL) {
-        root->log = ngx_rtalpha_zone_alloc(sizeof(ngx_rtalpha_reg_log_t));
-    }
-
-    rc = (root->wheel && root->log) ? NGX_OK : NGX_ERROR;
-
-    if (ngx_rtalpha_reg_table_init(&root->insts) != NGX_OK
-        || ngx_rtalpha_reg_table_init(&root->apps) != NGX_OK
-        || ngx_rtalpha_reg_table_init(&root->overrides) != NGX_OK
-        || ngx_rtalpha_reg_table_init(&root->sources) != NGX_OK)
-    {
-        rc = NGX_ERROR;
-    }
-
-    if (rc == NGX_OK) {
-        root->wheel_tick = ngx_rtalpha_reg_clock()
-                           >> NGX_RTALPHA_REG_WHEEL_SHIFT;
-        root->log->base = 1;
-        root->log_last = root->log;
-        root->log_first = 1;
-        root->seg_target = 65536;
-        root->nzones = 1;
-        root->started = ngx_rtalpha_reg_clock();
-        root->offset = ngx_rtalpha_reg_now() - root->started;
-        root->ready = 1;
-    }
-
-    ngx_rtalpha_zone_unlock();
-
-    return rc;
-}
-
-
-void
-ngx_rtalpha_reg_store_use(void *root)
-{
-    ngx_rtalpha_reg_root = root;
-}
 
 
 uint32_t
@@ -252,7 +146,8 @@ ngx_rtalpha_reg_store_register_locked(ngx_rtalpha_reg_work_t *w)
         }
     }
 
-    override = ngx_rtalpha_reg_store_take_override(w, put->overridden);
+    override = ngx_rtalpha_reg_store_override_take(&put->id, w->hash,
+                                                   put->overridden);
 
     if (override == (ngx_uint_t) NGX_ERROR) {
         return NGX_ERROR;
@@ -290,7 +185,8 @@ ngx_rtalpha_reg_store_older(ngx_rtalpha_reg_work_t *w,
 {
     ngx_uint_t  override;
 
-    override = ngx_rtalpha_reg_store_take_override(w, inst->state.overridden);
+    override = ngx_rtalpha_reg_store_override_take(&w->put->id, w->hash,
+                                                   inst->state.overridden);
 
     if (override == (ngx_uint_t) NGX_ERROR) {
         return NGX_ERROR;
@@ -594,39 +490,6 @@ ngx_rtalpha_reg_store_state(ngx_rtalpha_reg_work_t *w,
     if (st->status == NGX_RTALPHA_REG_UP && st->service_up == 0) {
         st->service_up = now;
     }
-}
-
-
-/*
- * An override within a registration counts where none is recorded yet.
- * Gives the one that is recorded then, NONE, or NGX_ERROR.
- */
-
-static ngx_uint_t
-ngx_rtalpha_reg_store_take_override(ngx_rtalpha_reg_work_t *w,
-    ngx_uint_t overridden)
-{
-    ngx_rtalpha_reg_override_t  *o;
-
-    o = ngx_rtalpha_reg_store_override_find(&w->put->id, w->hash);
-
-    if (o) {
-        return o->status;
-    }
-
-    if (overridden == NGX_RTALPHA_REG_UNKNOWN
-        || overridden == NGX_RTALPHA_REG_NONE)
-    {
-        return NGX_RTALPHA_REG_NONE;
-    }
-
-    if (ngx_rtalpha_reg_store_override_set(&w->put->id, w->hash, overridden)
-        != NGX_OK)
-    {
-        return (ngx_uint_t) NGX_ERROR;
-    }
-
-    return overridden;
 }
 
 

@@ -80,10 +80,7 @@ typedef struct ngx_rtalpha_reg_copies_s {
 #define NGX_RTALPHA_REG_CHANGED  1
 
 
-/* makes the root ready, in the master; NGX_ERROR: the zone is full */
-ngx_int_t ngx_rtalpha_reg_store_init(void *root);
-/* finds it, in a worker */
-void ngx_rtalpha_reg_store_use(void *root);
+/* what is derived, from the tables; with the zone locked */
 void ngx_rtalpha_reg_store_repair(void);
 
 /*
