@@ -121,8 +121,11 @@ def check_c(path, text, lines):
     code = code_text.split('\n')
     shape['lines'] += len(lines)
 
-    if len(lines) > FILE_LINES:
-        say(path, 1, f'{len(lines)} lines, {FILE_LINES} allowed')
+    # also the empty one after the last newline, as editors number them
+    count = len(code)
+
+    if count > FILE_LINES:
+        say(path, 1, f'{count} lines, {FILE_LINES} allowed')
 
     for n, line in enumerate(lines, 1):
         if len(line) > COLUMNS:
