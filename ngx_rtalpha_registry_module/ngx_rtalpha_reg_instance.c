@@ -183,33 +183,44 @@ ngx_rtalpha_reg_instance_read(ngx_pool_t *pool, ngx_rtalpha_reg_token_t *t,
 }
 
 
+/* the next member of an object, its value taken up; NGX_DONE: its end */
+
+static ngx_int_t
+ngx_rtalpha_reg_read_member(ngx_rtalpha_reg_reader_t *rd, ngx_str_t *name)
+{
+    ngx_uint_t  type;
+
+    type = ngx_rtalpha_reg_token_next(rd->t);
+
+    if (type == NGX_RTALPHA_REG_TOKEN_OBJECT_END) {
+        return NGX_DONE;
+    }
+
+    *name = rd->t->text;
+
+    if (type == NGX_RTALPHA_REG_TOKEN_ERROR
+        || ngx_rtalpha_reg_token_next(rd->t) == NGX_RTALPHA_REG_TOKEN_ERROR)
+    {
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_rtalpha_reg_read_fields(ngx_rtalpha_reg_reader_t *rd)
 {
-    ngx_int_t   rc;
-    ngx_str_t   name;
-    ngx_uint_t  type;
+    ngx_int_t  rc;
+    ngx_str_t  name;
 
     for ( ;; ) {
-        type = ngx_rtalpha_reg_token_next(rd->t);
-
-        if (type == NGX_RTALPHA_REG_TOKEN_OBJECT_END) {
-            return NGX_OK;
+        rc = ngx_rtalpha_reg_read_member(rd, &name);
+        if (rc != NGX_OK) {
+            return rc == NGX_DONE ? NGX_OK : rc;
         }
 
-        if (type == NGX_RTALPHA_REG_TOKEN_ERROR) {
-            return NGX_DECLINED;
-        }
-
-        name = rd->t->text;
-
-        type = ngx_rtalpha_reg_token_next(rd->t);
-
-        if (type == NGX_RTALPHA_REG_TOKEN_ERROR) {
-            return NGX_DECLINED;
-        }
-
-        if (type == NGX_RTALPHA_REG_TOKEN_NULL) {
+        if (rd->t->type == NGX_RTALPHA_REG_TOKEN_NULL) {
             continue;
         }
 
@@ -400,10 +411,10 @@ ngx_rtalpha_reg_read_number(ngx_rtalpha_reg_reader_t *rd, ngx_uint_t data)
 static ngx_int_t
 ngx_rtalpha_reg_read_lease(ngx_rtalpha_reg_reader_t *rd, ngx_uint_t data)
 {
-    int32_t      n;
-    uint32_t    *p;
-    ngx_str_t    name;
-    ngx_uint_t   type;
+    int32_t     n;
+    uint32_t   *p;
+    ngx_int_t   rc;
+    ngx_str_t   name;
 
     /*
      * Whatever this value is, the Java server takes what comes up to the end
@@ -418,19 +429,9 @@ ngx_rtalpha_reg_read_lease(ngx_rtalpha_reg_reader_t *rd, ngx_uint_t data)
     rd->sent->doc.lease_sent = 1;
 
     for ( ;; ) {
-        type = ngx_rtalpha_reg_token_next(rd->t);
-
-        if (type == NGX_RTALPHA_REG_TOKEN_OBJECT_END) {
-            return NGX_OK;
-        }
-
-        name = rd->t->text;
-
-        if (type == NGX_RTALPHA_REG_TOKEN_ERROR
-            || ngx_rtalpha_reg_token_next(rd->t)
-               == NGX_RTALPHA_REG_TOKEN_ERROR)
-        {
-            return NGX_DECLINED;
+        rc = ngx_rtalpha_reg_read_member(rd, &name);
+        if (rc != NGX_OK) {
+            return rc == NGX_DONE ? NGX_OK : rc;
         }
 
         if (ngx_rtalpha_str_is(&name, "renewalIntervalInSecs")) {
@@ -459,9 +460,8 @@ ngx_rtalpha_reg_read_lease(ngx_rtalpha_reg_reader_t *rd, ngx_uint_t data)
 static ngx_int_t
 ngx_rtalpha_reg_read_metadata(ngx_rtalpha_reg_reader_t *rd, ngx_uint_t data)
 {
-    ngx_int_t   rc;
-    ngx_str_t   key;
-    ngx_uint_t  type;
+    ngx_int_t  rc;
+    ngx_str_t  key;
 
     if (rd->t->type != NGX_RTALPHA_REG_TOKEN_OBJECT) {
         return NGX_DECLINED;
@@ -470,19 +470,9 @@ ngx_rtalpha_reg_read_metadata(ngx_rtalpha_reg_reader_t *rd, ngx_uint_t data)
     rd->metadata.nelts = 0;
 
     for ( ;; ) {
-        type = ngx_rtalpha_reg_token_next(rd->t);
-
-        if (type == NGX_RTALPHA_REG_TOKEN_OBJECT_END) {
-            return NGX_OK;
-        }
-
-        key = rd->t->text;
-
-        if (type == NGX_RTALPHA_REG_TOKEN_ERROR
-            || ngx_rtalpha_reg_token_next(rd->t)
-               == NGX_RTALPHA_REG_TOKEN_ERROR)
-        {
-            return NGX_DECLINED;
+        rc = ngx_rtalpha_reg_read_member(rd, &key);
+        if (rc != NGX_OK) {
+            return rc == NGX_DONE ? NGX_OK : rc;
         }
 
         /* the mark of Java's empty map is no entry */
@@ -512,7 +502,6 @@ ngx_rtalpha_reg_read_dc(ngx_rtalpha_reg_reader_t *rd, ngx_uint_t data)
 {
     ngx_int_t                   rc;
     ngx_str_t                   name;
-    ngx_uint_t                  type;
     ngx_rtalpha_reg_dc_seen_t   seen;
 
     if (rd->t->type != NGX_RTALPHA_REG_TOKEN_OBJECT) {
@@ -523,19 +512,14 @@ ngx_rtalpha_reg_read_dc(ngx_rtalpha_reg_reader_t *rd, ngx_uint_t data)
     seen.dc = NGX_RTALPHA_REG_DC_NAMELESS;
 
     for ( ;; ) {
-        type = ngx_rtalpha_reg_token_next(rd->t);
+        rc = ngx_rtalpha_reg_read_member(rd, &name);
 
-        if (type == NGX_RTALPHA_REG_TOKEN_OBJECT_END) {
+        if (rc == NGX_DONE) {
             break;
         }
 
-        name = rd->t->text;
-
-        if (type == NGX_RTALPHA_REG_TOKEN_ERROR
-            || ngx_rtalpha_reg_token_next(rd->t)
-               == NGX_RTALPHA_REG_TOKEN_ERROR)
-        {
-            return NGX_DECLINED;
+        if (rc != NGX_OK) {
+            return rc;
         }
 
         rc = ngx_rtalpha_reg_read_dc_field(rd, &name, &seen);
@@ -620,26 +604,15 @@ ngx_rtalpha_reg_read_dc_field(ngx_rtalpha_reg_reader_t *rd,
 static ngx_int_t
 ngx_rtalpha_reg_read_dc_map(ngx_rtalpha_reg_reader_t *rd)
 {
-    ngx_int_t   rc;
-    ngx_str_t   key;
-    ngx_uint_t  type;
+    ngx_int_t  rc;
+    ngx_str_t  key;
 
     rd->dc_metadata.nelts = 0;
 
     for ( ;; ) {
-        type = ngx_rtalpha_reg_token_next(rd->t);
-
-        if (type == NGX_RTALPHA_REG_TOKEN_OBJECT_END) {
-            return NGX_OK;
-        }
-
-        key = rd->t->text;
-
-        if (type == NGX_RTALPHA_REG_TOKEN_ERROR
-            || ngx_rtalpha_reg_token_next(rd->t)
-               == NGX_RTALPHA_REG_TOKEN_ERROR)
-        {
-            return NGX_DECLINED;
+        rc = ngx_rtalpha_reg_read_member(rd, &key);
+        if (rc != NGX_OK) {
+            return rc == NGX_DONE ? NGX_OK : rc;
         }
 
         rc = ngx_rtalpha_reg_doc_put(&rd->dc_metadata, &key, &rd->t->text);
