@@ -195,9 +195,7 @@ ngx_rtalpha_reg_store_override(const ngx_str_t *app, const ngx_str_t *id,
         goto done;
     }
 
-    ngx_rtalpha_reg_store_count(inst, -1);
-    st->status = (u_char) status;
-    ngx_rtalpha_reg_store_count(inst, 1);
+    ngx_rtalpha_reg_store_status(inst, status);
 
     st->overridden = (u_char) status;
 
@@ -258,9 +256,7 @@ ngx_rtalpha_reg_store_restore(const ngx_str_t *app, const ngx_str_t *id,
         goto done;
     }
 
-    ngx_rtalpha_reg_store_count(inst, -1);
-    st->status = (u_char) status;
-    ngx_rtalpha_reg_store_count(inst, 1);
+    ngx_rtalpha_reg_store_status(inst, status);
 
     st->overridden = NGX_RTALPHA_REG_UNKNOWN;
     st->action = NGX_RTALPHA_REG_MODIFIED;

@@ -382,6 +382,9 @@ ngx_uint_t ngx_rtalpha_reg_store_override_drop(const ngx_str_t *id,
 /* store: counts an instance's status, up (1) or down (-1) */
 void ngx_rtalpha_reg_store_count(ngx_rtalpha_reg_inst_t *inst,
     ngx_int_t delta);
+/* store: gives it a status, and counts that */
+void ngx_rtalpha_reg_store_status(ngx_rtalpha_reg_inst_t *inst,
+    ngx_uint_t status);
 /* store: frees a deleted instance that has left the log */
 void ngx_rtalpha_reg_store_forget(ngx_rtalpha_reg_inst_t *inst);
 

@@ -538,6 +538,15 @@ ngx_rtalpha_reg_store_count(ngx_rtalpha_reg_inst_t *inst, ngx_int_t delta)
 
 
 void
+ngx_rtalpha_reg_store_status(ngx_rtalpha_reg_inst_t *inst, ngx_uint_t status)
+{
+    ngx_rtalpha_reg_store_count(inst, -1);
+    inst->state.status = (u_char) status;
+    ngx_rtalpha_reg_store_count(inst, 1);
+}
+
+
+void
 ngx_rtalpha_reg_store_renew_lease(ngx_rtalpha_reg_inst_t *inst,
     uint64_t clock)
 {
@@ -595,9 +604,7 @@ ngx_rtalpha_reg_store_renew(const ngx_str_t *app, const ngx_str_t *id,
 
     if (status != inst->state.status) {
         ngx_rtalpha_reg_delta_reserve();
-        ngx_rtalpha_reg_store_count(inst, -1);
-        inst->state.status = (u_char) status;
-        ngx_rtalpha_reg_store_count(inst, 1);
+        ngx_rtalpha_reg_store_status(inst, status);
         ngx_rtalpha_reg_delta_change(inst);
         ngx_rtalpha_reg_redis_write(inst);
     }
