@@ -96,6 +96,43 @@ ngx_rtalpha_reg_apart_create(void)
 }
 
 
+ngx_int_t
+ngx_rtalpha_reg_apart_renew(ngx_rtalpha_reg_apart_pair_t *pair,
+    ngx_uint_t form, const ngx_str_t *app, uint64_t usec)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_rtalpha_reg_apart_list(&pair->making, form, app, usec);
+
+    if (rc == NGX_OK) {
+
+        if (pair->made) {
+            ngx_rtalpha_reg_apart_drop(pair->made);
+        }
+
+        pair->made = pair->making;
+        pair->making = NULL;
+    }
+
+    return rc;
+}
+
+
+void
+ngx_rtalpha_reg_apart_empty(ngx_rtalpha_reg_apart_pair_t *pair)
+{
+    if (pair->made) {
+        ngx_rtalpha_reg_apart_drop(pair->made);
+        pair->made = NULL;
+    }
+
+    if (pair->making) {
+        ngx_rtalpha_reg_apart_drop(pair->making);
+        pair->making = NULL;
+    }
+}
+
+
 ngx_rtalpha_reg_apart_t *
 ngx_rtalpha_reg_apart_copy(const ngx_str_t *bytes, uint64_t seq,
     ngx_uint_t slow)

@@ -48,6 +48,18 @@ void ngx_rtalpha_reg_apart_give(ngx_rtalpha_reg_apart_t *apart,
     ngx_rtalpha_reg_given_t *given);
 void ngx_rtalpha_reg_apart_drop(ngx_rtalpha_reg_apart_t *apart);
 
+/* one that is there, and the next one of the same that is being built */
+typedef struct {
+    ngx_rtalpha_reg_apart_t  *made;         /* NULL: none */
+    ngx_rtalpha_reg_apart_t  *making;
+} ngx_rtalpha_reg_apart_pair_t;
+
+/* as ngx_rtalpha_reg_apart_list(); NGX_OK: made is the new one */
+ngx_int_t ngx_rtalpha_reg_apart_renew(ngx_rtalpha_reg_apart_pair_t *pair,
+    ngx_uint_t form, const ngx_str_t *app, uint64_t usec);
+/* gives both up */
+void ngx_rtalpha_reg_apart_empty(ngx_rtalpha_reg_apart_pair_t *pair);
+
 /* gives back what was given and is not sent */
 void ngx_rtalpha_reg_given_release(ngx_rtalpha_reg_given_t *given);
 

@@ -37,8 +37,8 @@ typedef struct {
     ngx_uint_t                 form;
     ngx_uint_t                 tries;       /* to join, in vain */
     ngx_rtalpha_reg_taken_t    taken;
-    ngx_rtalpha_reg_apart_t   *made;        /* in a full zone: the answer … */
-    ngx_rtalpha_reg_apart_t   *making;      /* … and the one to come */
+
+    ngx_rtalpha_reg_apart_pair_t  pair;     /* in a full zone */
 } ngx_rtalpha_reg_builder_t;
 
 
@@ -114,21 +114,10 @@ ngx_rtalpha_reg_full_init(ngx_cycle_t *cycle)
 void
 ngx_rtalpha_reg_full_exit(void)
 {
-    ngx_uint_t                  i;
-    ngx_rtalpha_reg_builder_t  *b;
+    ngx_uint_t  i;
 
     for (i = 0; i < NGX_RTALPHA_REG_FORMS; i++) {
-        b = &ngx_rtalpha_reg_builders[i];
-
-        if (b->made) {
-            ngx_rtalpha_reg_apart_drop(b->made);
-            b->made = NULL;
-        }
-
-        if (b->making) {
-            ngx_rtalpha_reg_apart_drop(b->making);
-            b->making = NULL;
-        }
+        ngx_rtalpha_reg_apart_empty(&ngx_rtalpha_reg_builders[i].pair);
     }
 
     ngx_rtalpha_reg_take_exit();
@@ -154,16 +143,17 @@ ngx_rtalpha_reg_full_get(ngx_uint_t form, ngx_rtalpha_reg_given_t *given)
         return NGX_OK;
     }
 
-    if (b->made) {
+    if (b->pair.made) {
 
-        if (ngx_rtalpha_reg_apart_fresh(b->made, ngx_rtalpha_reg_root->seq))
+        if (ngx_rtalpha_reg_apart_fresh(b->pair.made,
+                                        ngx_rtalpha_reg_root->seq))
         {
-            ngx_rtalpha_reg_apart_give(b->made, given);
+            ngx_rtalpha_reg_apart_give(b->pair.made, given);
             return NGX_OK;
         }
 
-        ngx_rtalpha_reg_apart_drop(b->made);
-        b->made = NULL;
+        ngx_rtalpha_reg_apart_drop(b->pair.made);
+        b->pair.made = NULL;
     }
 
     if (b->timer.timer_set) {
@@ -192,8 +182,8 @@ ngx_rtalpha_reg_full_build(ngx_rtalpha_reg_builder_t *b,
         return NGX_ERROR;
     }
 
-    if (b->made) {
-        ngx_rtalpha_reg_apart_give(b->made, given);
+    if (b->pair.made) {
+        ngx_rtalpha_reg_apart_give(b->pair.made, given);
         return NGX_OK;
     }
 
@@ -279,7 +269,7 @@ ngx_rtalpha_reg_full_slice(ngx_rtalpha_reg_builder_t *b)
 {
     ngx_int_t  rc;
 
-    if (b->making) {
+    if (b->pair.making) {
         return ngx_rtalpha_reg_full_apart(b);
     }
 
@@ -297,24 +287,10 @@ ngx_rtalpha_reg_full_slice(ngx_rtalpha_reg_builder_t *b)
 static ngx_int_t
 ngx_rtalpha_reg_full_apart(ngx_rtalpha_reg_builder_t *b)
 {
-    ngx_int_t  rc;
-
     static const ngx_str_t  whole = ngx_null_string;
 
-    rc = ngx_rtalpha_reg_apart_list(&b->making, b->form, &whole,
-                                    NGX_RTALPHA_REG_FULL_SLICE);
-
-    if (rc == NGX_OK) {
-
-        if (b->made) {
-            ngx_rtalpha_reg_apart_drop(b->made);
-        }
-
-        b->made = b->making;
-        b->making = NULL;
-    }
-
-    return rc;
+    return ngx_rtalpha_reg_apart_renew(&b->pair, b->form, &whole,
+                                       NGX_RTALPHA_REG_FULL_SLICE);
 }
 
 

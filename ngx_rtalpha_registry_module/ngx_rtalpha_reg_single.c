@@ -24,9 +24,9 @@ typedef struct {
     ngx_uint_t                 form;
     ngx_str_t                  app;
     uint64_t                   used;        /* clock */
-    ngx_rtalpha_reg_apart_t   *made;
-    ngx_rtalpha_reg_apart_t   *making;
     u_char                     name[NGX_RTALPHA_REG_SINGLE_NAME];
+
+    ngx_rtalpha_reg_apart_pair_t  pair;
 } ngx_rtalpha_reg_single_t;
 
 
@@ -74,8 +74,8 @@ ngx_rtalpha_reg_single_get(ngx_uint_t form, const ngx_str_t *name,
 
     s->used = ngx_rtalpha_reg_clock();
 
-    if (s->made && ngx_rtalpha_reg_apart_fresh(s->made, seq)) {
-        ngx_rtalpha_reg_apart_give(s->made, given);
+    if (s->pair.made && ngx_rtalpha_reg_apart_fresh(s->pair.made, seq)) {
+        ngx_rtalpha_reg_apart_give(s->pair.made, given);
         return NGX_OK;
     }
 
@@ -86,7 +86,7 @@ ngx_rtalpha_reg_single_get(ngx_uint_t form, const ngx_str_t *name,
     rc = ngx_rtalpha_reg_single_slice(s);
 
     if (rc == NGX_OK) {
-        ngx_rtalpha_reg_apart_give(s->made, given);
+        ngx_rtalpha_reg_apart_give(s->pair.made, given);
     }
 
     if (rc == NGX_AGAIN) {
@@ -145,37 +145,15 @@ ngx_rtalpha_reg_single_empty(ngx_rtalpha_reg_single_t *s)
 {
     s->app.len = 0;
 
-    if (s->made) {
-        ngx_rtalpha_reg_apart_drop(s->made);
-        s->made = NULL;
-    }
-
-    if (s->making) {
-        ngx_rtalpha_reg_apart_drop(s->making);
-        s->making = NULL;
-    }
+    ngx_rtalpha_reg_apart_empty(&s->pair);
 }
 
 
 static ngx_int_t
 ngx_rtalpha_reg_single_slice(ngx_rtalpha_reg_single_t *s)
 {
-    ngx_int_t  rc;
-
-    rc = ngx_rtalpha_reg_apart_list(&s->making, s->form, &s->app,
-                                    NGX_RTALPHA_REG_SINGLE_SLICE);
-
-    if (rc == NGX_OK) {
-
-        if (s->made) {
-            ngx_rtalpha_reg_apart_drop(s->made);
-        }
-
-        s->made = s->making;
-        s->making = NULL;
-    }
-
-    return rc;
+    return ngx_rtalpha_reg_apart_renew(&s->pair, s->form, &s->app,
+                                       NGX_RTALPHA_REG_SINGLE_SLICE);
 }
 
 
