@@ -164,19 +164,44 @@ ngx_rtalpha_reg_take(ngx_uint_t form, ngx_rtalpha_reg_taken_t *taken)
 }
 
 
+/*
+ * With the zone locked: is there memory for n instances whose text has these
+ * bytes.  NGX_OK; else the zone is not locked any more: NGX_AGAIN: there is
+ * memory now; NGX_ERROR.
+ */
+
+static ngx_int_t
+ngx_rtalpha_reg_take_fit(ngx_uint_t n, size_t bytes)
+{
+    size_t                     size;
+    ngx_rtalpha_reg_copies_t  *c;
+
+    c = &ngx_rtalpha_reg_take_copies;
+    size = bytes + n * NGX_RTALPHA_REG_TAKE_EACH;
+
+    if (c->max >= n && (size_t) (c->last - c->pos) >= size) {
+        return NGX_OK;
+    }
+
+    ngx_rtalpha_zone_unlock();
+
+    return ngx_rtalpha_reg_take_room(n + n / 2 + 64, size + size / 2)
+           == NGX_OK
+           ? NGX_AGAIN : NGX_ERROR;
+}
+
+
 /* finds the segment, and memory for it; NGX_OK: the zone is locked */
 
 static ngx_int_t
 ngx_rtalpha_reg_take_begin(ngx_uint_t form, ngx_rtalpha_reg_taken_t *taken)
 {
-    size_t                     size;
-    ngx_uint_t                 n, more;
-    ngx_rtalpha_reg_seg_t     *seg;
-    ngx_rtalpha_reg_root_t    *root;
-    ngx_rtalpha_reg_copies_t  *c;
+    ngx_int_t                rc;
+    ngx_uint_t               more;
+    ngx_rtalpha_reg_seg_t   *seg;
+    ngx_rtalpha_reg_root_t  *root;
 
     root = ngx_rtalpha_reg_root;
-    c = &ngx_rtalpha_reg_take_copies;
 
     for ( ;; ) {
         ngx_rtalpha_zone_lock();
@@ -198,18 +223,13 @@ ngx_rtalpha_reg_take_begin(ngx_uint_t form, ngx_rtalpha_reg_taken_t *taken)
             return NGX_DONE;
         }
 
-        n = seg->n;
-        size = (size_t) seg->bytes + n * NGX_RTALPHA_REG_TAKE_EACH;
+        rc = ngx_rtalpha_reg_take_fit(seg->n, seg->bytes);
 
-        if (c->max >= n && (size_t) (c->last - c->pos) >= size) {
+        if (rc == NGX_OK) {
             break;
         }
 
-        ngx_rtalpha_zone_unlock();
-
-        if (ngx_rtalpha_reg_take_room(n + n / 2 + 64, size + size / 2)
-            != NGX_OK)
-        {
+        if (rc == NGX_ERROR) {
             return NGX_ERROR;
         }
     }
@@ -228,16 +248,13 @@ ngx_rtalpha_reg_take_begin(ngx_uint_t form, ngx_rtalpha_reg_taken_t *taken)
 static ngx_int_t
 ngx_rtalpha_reg_take_piece(ngx_rtalpha_reg_taken_t *taken)
 {
-    size_t                     size;
-    uint32_t                   hash;
-    ngx_uint_t                 n;
-    ngx_rtalpha_reg_app_t     *app;
-    ngx_rtalpha_reg_root_t    *root;
-    ngx_rtalpha_reg_piece_t   *piece;
-    ngx_rtalpha_reg_copies_t  *c;
+    uint32_t                  hash;
+    ngx_int_t                 rc;
+    ngx_rtalpha_reg_app_t    *app;
+    ngx_rtalpha_reg_root_t   *root;
+    ngx_rtalpha_reg_piece_t  *piece;
 
     root = ngx_rtalpha_reg_root;
-    c = &ngx_rtalpha_reg_take_copies;
     hash = ngx_rtalpha_reg_store_hash(&taken->app);
 
     for ( ;; ) {
@@ -258,18 +275,13 @@ ngx_rtalpha_reg_take_piece(ngx_rtalpha_reg_taken_t *taken)
             return NGX_DONE;
         }
 
-        n = piece->n;
-        size = (size_t) piece->bytes + n * NGX_RTALPHA_REG_TAKE_EACH;
+        rc = ngx_rtalpha_reg_take_fit(piece->n, piece->bytes);
 
-        if (c->max >= n && (size_t) (c->last - c->pos) >= size) {
+        if (rc == NGX_OK) {
             break;
         }
 
-        ngx_rtalpha_zone_unlock();
-
-        if (ngx_rtalpha_reg_take_room(n + n / 2 + 64, size + size / 2)
-            != NGX_OK)
-        {
+        if (rc == NGX_ERROR) {
             return NGX_ERROR;
         }
     }
