@@ -270,8 +270,10 @@ ngx_rtalpha_reg_redis_reader(void *data, ngx_uint_t up)
 }
 
 
+/* answers that are on their way belong to a connection that is no more */
+
 static void
-ngx_rtalpha_reg_redis_alone(void)
+ngx_rtalpha_reg_redis_reset(void)
 {
     ngx_rtalpha_reg_link_t  *link;
 
@@ -282,8 +284,14 @@ ngx_rtalpha_reg_redis_alone(void)
     link->beating = 0;
     link->again = 0;
     link->sweep = 0;
+}
 
-    ngx_rtalpha_reg_cluster_down(&link->c);
+
+static void
+ngx_rtalpha_reg_redis_alone(void)
+{
+    ngx_rtalpha_reg_redis_reset();
+    ngx_rtalpha_reg_cluster_down(&ngx_rtalpha_reg_link.c);
     ngx_rtalpha_reg_redis_note();
 }
 
@@ -435,11 +443,7 @@ ngx_rtalpha_reg_redis_hello(void)
 
     link = &ngx_rtalpha_reg_link;
 
-    link->conn++;
-    link->ready = 0;
-    link->beating = 0;
-    link->again = 0;
-    link->sweep = 0;
+    ngx_rtalpha_reg_redis_reset();
 
     /* an era to begin, if one has to be */
 
