@@ -12,6 +12,7 @@
 
 #include "ngx_rtalpha_answer.h"
 #include "ngx_rtalpha_json.h"
+#include "ngx_rtalpha_line.h"
 
 
 #define NGX_RTALPHA_ANSWER_DETAIL   1024
@@ -33,8 +34,6 @@ static ngx_int_t ngx_rtalpha_answer_render_problem(ngx_http_request_t *r,
     ngx_str_t *body);
 static const ngx_str_t *ngx_rtalpha_answer_title(ngx_uint_t status);
 static void ngx_rtalpha_answer_path(ngx_http_request_t *r, ngx_str_t *path);
-static ngx_uint_t ngx_rtalpha_answer_named(const ngx_table_elt_t *h,
-    u_char *name, size_t len);
 static ngx_uint_t ngx_rtalpha_answer_match(const ngx_str_t *list,
     const ngx_str_t *etag);
 
@@ -213,10 +212,12 @@ ngx_rtalpha_answer_problem(ngx_http_request_t *r, ngx_uint_t status,
 ngx_uint_t
 ngx_rtalpha_answer_etag(ngx_http_request_t *r, const ngx_str_t *tag)
 {
-    u_char           *p;
-    ngx_uint_t        i, found;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h, *etag;
+    u_char                 *p;
+    ngx_uint_t              i, found;
+    ngx_table_elt_t        *h, *etag;
+    const ngx_list_part_t  *part;
+
+    static ngx_str_t  none_match = ngx_string("If-None-Match");
 
     ngx_http_clear_etag(r);
 
@@ -247,16 +248,11 @@ ngx_rtalpha_answer_etag(ngx_http_request_t *r, const ngx_str_t *tag)
 
     found = 0;
 
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
+    part = &r->headers_in.headers.part;
+    i = 0;
 
-        for (i = 0; i < part->nelts; i++) {
-            if (ngx_rtalpha_answer_named(&h[i],
-                                         ngx_rtalpha_lit("if-none-match")))
-            {
-                found |= ngx_rtalpha_answer_match(&h[i].value, &etag->value);
-            }
-        }
+    while ((h = ngx_rtalpha_line_next(&part, &i, &none_match)) != NULL) {
+        found |= ngx_rtalpha_answer_match(&h->value, &etag->value);
     }
 
     return found;
@@ -305,25 +301,15 @@ const ngx_str_t *
 ngx_rtalpha_answer_request_header(ngx_http_request_t *r,
     const char *lowcase_name, size_t len)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
+    ngx_str_t         name;
     ngx_table_elt_t  *h;
 
-    /* the list of an HTTP/0.9 request is all zeros: one empty part */
+    name.data = (u_char *) lowcase_name;
+    name.len = len;
 
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
+    h = ngx_rtalpha_line_first(&r->headers_in.headers.part, &name);
 
-        for (i = 0; i < part->nelts; i++) {
-            if (ngx_rtalpha_answer_named(&h[i], (u_char *) lowcase_name,
-                                         len))
-            {
-                return &h[i].value;
-            }
-        }
-    }
-
-    return NULL;
+    return h ? &h->value : NULL;
 }
 
 
@@ -484,13 +470,6 @@ ngx_rtalpha_answer_path(ngx_http_request_t *r, ngx_str_t *path)
     }
 
     path->len = ngx_min(path->len, NGX_RTALPHA_ANSWER_DETAIL);
-}
-
-
-static ngx_uint_t
-ngx_rtalpha_answer_named(const ngx_table_elt_t *h, u_char *name, size_t len)
-{
-    return h->key.len == len && ngx_strncasecmp(h->key.data, name, len) == 0;
 }
 
 

@@ -9,10 +9,7 @@
 
 
 #include "ngx_rtalpha_gw.h"
-
-
-static ngx_table_elt_t *ngx_rtalpha_gw_deadline_field(ngx_http_request_t *r,
-    const ngx_str_t *name);
+#include "ngx_rtalpha_line.h"
 
 
 ngx_int_t
@@ -27,7 +24,8 @@ ngx_rtalpha_gw_deadline(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     time = plan->total_timeout;
 
     if (plan->svc && plan->svc->deadline.len) {
-        h = ngx_rtalpha_gw_deadline_field(r, &plan->svc->deadline);
+        h = ngx_rtalpha_line_first(&r->headers_in.headers.part,
+                                   &plan->svc->deadline);
         n = h ? ngx_atoi(h->value.data, h->value.len) : NGX_ERROR;
 
         if (n == 0) {
@@ -73,7 +71,7 @@ ngx_rtalpha_gw_deadline_tell(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     ngx_table_elt_t  *h;
 
     name = &ctx->rule->plan.svc->deadline;
-    h = ngx_rtalpha_gw_deadline_field(r, name);
+    h = ngx_rtalpha_line_first(&r->headers_in.headers.part, name);
     p = ngx_pnalloc(r->pool, NGX_INT_T_LEN + name->len);
 
     if (p == NULL) {
@@ -96,29 +94,6 @@ ngx_rtalpha_gw_deadline_tell(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     h->value.len = ngx_sprintf(p, "%M", ngx_rtalpha_gw_deadline_left(ctx)) - p;
 
     return NGX_OK;
-}
-
-
-static ngx_table_elt_t *
-ngx_rtalpha_gw_deadline_field(ngx_http_request_t *r, const ngx_str_t *name)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == name->len
-                && ngx_strncasecmp(h[i].key.data, name->data, name->len) == 0)
-            {
-                return &h[i];
-            }
-        }
-    }
-
-    return NULL;
 }
 
 

@@ -15,6 +15,7 @@
 
 #include "ngx_rtalpha_gw.h"
 #include "ngx_rtalpha_json.h"
+#include "ngx_rtalpha_line.h"
 
 
 static ngx_int_t ngx_rtalpha_gw_header_filter(ngx_http_request_t *r);
@@ -490,23 +491,21 @@ ngx_rtalpha_gw_error_body(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx,
 static ngx_uint_t
 ngx_rtalpha_gw_wants_html(ngx_http_request_t *r)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_uint_t              i;
+    ngx_table_elt_t        *h;
+    const ngx_list_part_t  *part;
 
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
+    static ngx_str_t  accept = ngx_string("Accept");
 
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == sizeof("accept") - 1
-                && ngx_strncasecmp(h[i].key.data, (u_char *) "accept", 6) == 0
-                && ngx_strlcasestrn(h[i].value.data,
-                                    h[i].value.data + h[i].value.len,
-                                    (u_char *) "text/html", 9 - 1)
-                   != NULL)
-            {
-                return 1;
-            }
+    part = &r->headers_in.headers.part;
+    i = 0;
+
+    while ((h = ngx_rtalpha_line_next(&part, &i, &accept)) != NULL) {
+        if (ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
+                             (u_char *) "text/html", 9 - 1)
+            != NULL)
+        {
+            return 1;
         }
     }
 

@@ -6,12 +6,9 @@
 
 
 #include "ngx_rtalpha_gw_forwarding.h"
+#include "ngx_rtalpha_line.h"
 
 
-static ngx_table_elt_t *ngx_rtalpha_gw_forwarding_next(
-    const ngx_list_part_t **part, ngx_uint_t *i, const ngx_str_t *name);
-static ngx_table_elt_t *ngx_rtalpha_gw_forwarding_first(
-    const ngx_list_part_t *part, const ngx_str_t *name);
 static ngx_uint_t ngx_rtalpha_gw_forwarding_trusts(
     const ngx_rtalpha_gw_forwarding_t *f, const ngx_str_t *addr);
 static void ngx_rtalpha_gw_forwarding_trim(ngx_str_t *s);
@@ -52,41 +49,6 @@ static ngx_str_t  ngx_rtalpha_gw_forwarding_names[] = {
 };
 
 enum { f_for = 0, f_host, f_port, f_proto, f_prefix, f_forwarded };
-
-
-static ngx_table_elt_t *
-ngx_rtalpha_gw_forwarding_next(const ngx_list_part_t **part, ngx_uint_t *i,
-    const ngx_str_t *name)
-{
-    ngx_table_elt_t  *h;
-
-    for ( /* void */ ; *part; *part = (*part)->next, *i = 0) {
-
-        while (*i < (*part)->nelts) {
-            h = (ngx_table_elt_t *) (*part)->elts + (*i)++;
-
-            if (h->key.len == name->len
-                && ngx_strncasecmp(h->key.data, name->data, name->len) == 0)
-            {
-                return h;
-            }
-        }
-    }
-
-    return NULL;
-}
-
-
-static ngx_table_elt_t *
-ngx_rtalpha_gw_forwarding_first(const ngx_list_part_t *part,
-    const ngx_str_t *name)
-{
-    ngx_uint_t  i;
-
-    i = 0;
-
-    return ngx_rtalpha_gw_forwarding_next(&part, &i, name);
-}
 
 
 static ngx_uint_t
@@ -137,7 +99,7 @@ ngx_rtalpha_gw_origin_read(const ngx_rtalpha_gw_forwarding_t *f,
         return;
     }
 
-    if (ngx_rtalpha_gw_forwarding_first(part,
+    if (ngx_rtalpha_line_first(part,
                              &ngx_rtalpha_gw_forwarding_names[f_forwarded]))
     {
         ngx_rtalpha_gw_forwarding_rfc(f, part, origin);
@@ -145,19 +107,19 @@ ngx_rtalpha_gw_origin_read(const ngx_rtalpha_gw_forwarding_t *f,
     } else {
         ngx_rtalpha_gw_forwarding_addr(f, part, origin);
 
-        h = ngx_rtalpha_gw_forwarding_first(part,
-                                  &ngx_rtalpha_gw_forwarding_names[f_proto]);
+        h = ngx_rtalpha_line_first(part,
+                                   &ngx_rtalpha_gw_forwarding_names[f_proto]);
         if (h) {
             ngx_rtalpha_gw_forwarding_item(&h->value, &origin->scheme);
         }
 
-        h = ngx_rtalpha_gw_forwarding_first(part,
+        h = ngx_rtalpha_line_first(part,
                                    &ngx_rtalpha_gw_forwarding_names[f_host]);
         if (h) {
             ngx_rtalpha_gw_forwarding_host(origin, &h->value);
         }
 
-        h = ngx_rtalpha_gw_forwarding_first(part,
+        h = ngx_rtalpha_line_first(part,
                                    &ngx_rtalpha_gw_forwarding_names[f_port]);
         if (h && ngx_atoi(h->value.data, h->value.len) > 0) {
             origin->port = h->value;
@@ -212,8 +174,8 @@ ngx_rtalpha_gw_forwarding_addr(const ngx_rtalpha_gw_forwarding_t *f,
     ngx_str_null(&leftmost);
     ngx_str_null(&found);
 
-    while ((h = ngx_rtalpha_gw_forwarding_next(&part, &i,
-                                    &ngx_rtalpha_gw_forwarding_names[f_for]))
+    while ((h = ngx_rtalpha_line_next(&part, &i,
+                                      &ngx_rtalpha_gw_forwarding_names[f_for]))
            != NULL)
     {
         last = h->value.data + h->value.len;
@@ -297,7 +259,7 @@ ngx_rtalpha_gw_forwarding_rfc(const ngx_rtalpha_gw_forwarding_t *f,
     i = 0;
     got = 0;
 
-    while ((h = ngx_rtalpha_gw_forwarding_next(&part, &i,
+    while ((h = ngx_rtalpha_line_next(&part, &i,
                               &ngx_rtalpha_gw_forwarding_names[f_forwarded]))
            != NULL)
     {
@@ -435,7 +397,7 @@ ngx_rtalpha_gw_forwarding_x(const ngx_rtalpha_gw_forwarding_t *f,
     p = part;
     k = 0;
 
-    while ((h = ngx_rtalpha_gw_forwarding_next(&p, &k, name)) != NULL) {
+    while ((h = ngx_rtalpha_line_next(&p, &k, name)) != NULL) {
         ngx_rtalpha_out_str(&out, &h->value);
         ngx_rtalpha_out_char(&out, ',');
     }
@@ -459,7 +421,7 @@ ngx_rtalpha_gw_forwarding_pass(ngx_rtalpha_gw_headers_t *headers,
 
     i = 0;
 
-    while ((h = ngx_rtalpha_gw_forwarding_next(&part, &i, name)) != NULL) {
+    while ((h = ngx_rtalpha_line_next(&part, &i, name)) != NULL) {
         if (ngx_rtalpha_gw_headers_add(headers, &h->key, &h->value) != NGX_OK)
         {
             return NGX_ERROR;
@@ -511,7 +473,7 @@ ngx_rtalpha_gw_forwarding_elements(const ngx_rtalpha_gw_forwarding_t *f,
     i = 0;
     name = &ngx_rtalpha_gw_forwarding_names[f_forwarded];
 
-    while ((h = ngx_rtalpha_gw_forwarding_next(&part, &i, name)) != NULL) {
+    while ((h = ngx_rtalpha_line_next(&part, &i, name)) != NULL) {
 
         if (ngx_strlchr(h->value.data, h->value.data + h->value.len, '=')
             == NULL)

@@ -6,6 +6,7 @@
 
 
 #include "ngx_rtalpha_gw.h"
+#include "ngx_rtalpha_line.h"
 
 
 static ngx_int_t ngx_rtalpha_gw_client(ngx_http_request_t *r,
@@ -460,29 +461,22 @@ ngx_rtalpha_gw_visits(ngx_http_request_t *r)
     const ngx_list_part_t  *part;
     const ngx_table_elt_t  *h;
 
+    static ngx_str_t  via = ngx_string("Via");
+
+    part = &r->headers_in.headers.part;
+    i = 0;
     n = 0;
 
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
+    while ((h = ngx_rtalpha_line_next(&part, &i, &via)) != NULL) {
+        p = h->value.data;
+        last = p + h->value.len;
 
-        for (i = 0; i < part->nelts; i++) {
-
-            if (h[i].key.len != sizeof("via") - 1
-                || ngx_memcmp(h[i].lowcase_key, "via", 3) != 0)
-            {
-                continue;
-            }
-
-            p = h[i].value.data;
-            last = p + h[i].value.len;
-
-            while ((p = ngx_strlcasestrn(p, last, (u_char *) "1.1 rtalpha",
-                                         sizeof("1.1 rtalpha") - 2))
-                   != NULL)
-            {
-                p += sizeof("1.1 rtalpha") - 1;
-                n++;
-            }
+        while ((p = ngx_strlcasestrn(p, last, (u_char *) "1.1 rtalpha",
+                                     sizeof("1.1 rtalpha") - 2))
+               != NULL)
+        {
+            p += sizeof("1.1 rtalpha") - 1;
+            n++;
         }
     }
 

@@ -9,6 +9,7 @@
 
 #include "ngx_rtalpha_gw_peers.h"
 #include "ngx_rtalpha_gw_shared.h"
+#include "ngx_rtalpha_line.h"
 #include "ngx_rtalpha_metrics.h"
 
 
@@ -47,8 +48,6 @@ static uint64_t ngx_rtalpha_gw_peers_key(ngx_rtalpha_gw_ctx_t *ctx,
     const ngx_rtalpha_gw_svc_t *svc);
 static ngx_uint_t ngx_rtalpha_gw_peers_cookie(ngx_http_request_t *r,
     const ngx_str_t *name, ngx_str_t *value);
-static ngx_table_elt_t *ngx_rtalpha_gw_peers_line(ngx_http_request_t *r,
-    const ngx_str_t *name, ngx_uint_t nth);
 static void ngx_rtalpha_gw_peers_outcome(ngx_rtalpha_gw_ctx_t *ctx,
     ngx_uint_t failed);
 static uint64_t ngx_rtalpha_gw_peers_now(void);
@@ -501,7 +500,8 @@ ngx_rtalpha_gw_peers_key(ngx_rtalpha_gw_ctx_t *ctx,
         break;
 
     case NGX_RTALPHA_GW_KEY_HEADER:
-        h = ngx_rtalpha_gw_peers_line(r, &svc->key_name, 0);
+        h = ngx_rtalpha_line_first(&r->headers_in.headers.part,
+                                   &svc->key_name);
 
         if (h) {
             text = h->value;
@@ -528,14 +528,18 @@ static ngx_uint_t
 ngx_rtalpha_gw_peers_cookie(ngx_http_request_t *r, const ngx_str_t *name,
     ngx_str_t *value)
 {
-    u_char            *p, *last, *start;
-    ngx_uint_t         n;
-    ngx_table_elt_t   *h;
+    u_char                 *p, *last, *start;
+    ngx_uint_t              i, n;
+    ngx_table_elt_t        *h;
+    const ngx_list_part_t  *part;
 
     static ngx_str_t  cookie = ngx_string("Cookie");
 
+    part = &r->headers_in.headers.part;
+    i = 0;
+
     for (n = 0; n < 16; n++) {
-        h = ngx_rtalpha_gw_peers_line(r, &cookie, n);
+        h = ngx_rtalpha_line_next(&part, &i, &cookie);
 
         if (h == NULL) {
             return 0;
@@ -564,32 +568,6 @@ ngx_rtalpha_gw_peers_cookie(ngx_http_request_t *r, const ngx_str_t *name,
     }
 
     return 0;
-}
-
-
-static ngx_table_elt_t *
-ngx_rtalpha_gw_peers_line(ngx_http_request_t *r, const ngx_str_t *name,
-    ngx_uint_t nth)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-
-            if (h[i].key.len == name->len
-                && ngx_strncasecmp(h[i].key.data, name->data, name->len) == 0
-                && nth-- == 0)
-            {
-                return &h[i];
-            }
-        }
-    }
-
-    return NULL;
 }
 
 

@@ -6,6 +6,7 @@
 
 
 #include "ngx_rtalpha_gw_predicate.h"
+#include "ngx_rtalpha_line.h"
 
 
 typedef ngx_uint_t (*ngx_rtalpha_gw_pred_pt)(
@@ -44,9 +45,6 @@ static ngx_uint_t ngx_rtalpha_gw_pred_forwarded(
 static ngx_uint_t ngx_rtalpha_gw_pred_weight(
     const ngx_rtalpha_gw_pred_t *pred, ngx_rtalpha_gw_request_t *req,
     ngx_uint_t vars);
-static ngx_table_elt_t *ngx_rtalpha_gw_pred_line(
-    ngx_rtalpha_gw_request_t *req, const ngx_str_t *name,
-    ngx_list_part_t **part, ngx_uint_t *i);
 
 
 /* in the order of ngx_rtalpha_gw_pred_e */
@@ -172,51 +170,19 @@ ngx_rtalpha_gw_pred_method(const ngx_rtalpha_gw_pred_t *pred,
 }
 
 
-/* the next header line of that name; *part NULL to begin with */
-
-static ngx_table_elt_t *
-ngx_rtalpha_gw_pred_line(ngx_rtalpha_gw_request_t *req,
-    const ngx_str_t *name, ngx_list_part_t **part, ngx_uint_t *i)
-{
-    ngx_table_elt_t  *h;
-
-    if (*part == NULL) {
-        *part = req->headers;
-        *i = 0;
-    }
-
-    while (*part) {
-
-        for (h = (*part)->elts; *i < (*part)->nelts; /* void */ ) {
-            h = (ngx_table_elt_t *) (*part)->elts + (*i)++;
-
-            if (h->key.len == name->len
-                && ngx_strncasecmp(h->key.data, name->data, name->len) == 0)
-            {
-                return h;
-            }
-        }
-
-        *part = (*part)->next;
-        *i = 0;
-    }
-
-    return NULL;
-}
-
-
 static ngx_uint_t
 ngx_rtalpha_gw_pred_header(const ngx_rtalpha_gw_pred_t *pred,
     ngx_rtalpha_gw_request_t *req, ngx_uint_t vars)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_uint_t              i;
+    ngx_table_elt_t        *h;
+    const ngx_list_part_t  *part;
 
-    part = NULL;
+    part = req->headers;
+    i = 0;
 
     for ( ;; ) {
-        h = ngx_rtalpha_gw_pred_line(req, pred->u.value.name, &part, &i);
+        h = ngx_rtalpha_line_next(&part, &i, pred->u.value.name);
 
         if (h == NULL) {
             return 0;
@@ -356,16 +322,17 @@ static ngx_uint_t
 ngx_rtalpha_gw_pred_cookie(const ngx_rtalpha_gw_pred_t *pred,
     ngx_rtalpha_gw_request_t *req, ngx_uint_t vars)
 {
-    ngx_uint_t         i;
-    ngx_list_part_t   *part;
-    ngx_table_elt_t   *h;
+    ngx_uint_t              i;
+    ngx_table_elt_t        *h;
+    const ngx_list_part_t  *part;
 
     static ngx_str_t   name = ngx_string("Cookie");
 
-    part = NULL;
+    part = req->headers;
+    i = 0;
 
     for ( ;; ) {
-        h = ngx_rtalpha_gw_pred_line(req, &name, &part, &i);
+        h = ngx_rtalpha_line_next(&part, &i, &name);
 
         if (h == NULL) {
             return 0;
@@ -530,20 +497,21 @@ static ngx_uint_t
 ngx_rtalpha_gw_pred_forwarded(const ngx_rtalpha_gw_pred_t *pred,
     ngx_rtalpha_gw_request_t *req, ngx_uint_t vars)
 {
-    u_char            *p, *end;
-    uint32_t           depth;
-    ngx_addr_t         addr;
-    ngx_uint_t         i;
-    ngx_list_part_t   *part;
-    ngx_table_elt_t   *h;
+    u_char                 *p, *end;
+    uint32_t                depth;
+    ngx_addr_t              addr;
+    ngx_uint_t              i;
+    ngx_table_elt_t        *h;
+    const ngx_list_part_t  *part;
 
     static ngx_str_t   name = ngx_string("X-Forwarded-For");
 
-    part = NULL;
-    h = ngx_rtalpha_gw_pred_line(req, &name, &part, &i);
+    part = req->headers;
+    i = 0;
+    h = ngx_rtalpha_line_next(&part, &i, &name);
 
     if (h == NULL
-        || ngx_rtalpha_gw_pred_line(req, &name, &part, &i) != NULL)
+        || ngx_rtalpha_line_next(&part, &i, &name) != NULL)
     {
         return ngx_rtalpha_gw_cidr_holds(pred->u.cidrs, pred->n, req->peer);
     }

@@ -1,4 +1,4 @@
-/* unit: ngx_rtalpha_gateway_module/ngx_rtalpha_gw_route.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_predicate.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_path.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_pattern.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_regex.c ngx_rtalpha_core/ngx_rtalpha_out.c ngx_rtalpha_core/ngx_rtalpha_glob.c */
+/* unit: ngx_rtalpha_gateway_module/ngx_rtalpha_gw_route.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_predicate.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_path.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_pattern.c ngx_rtalpha_gateway_module/ngx_rtalpha_gw_regex.c ngx_rtalpha_core/ngx_rtalpha_out.c ngx_rtalpha_core/ngx_rtalpha_glob.c ngx_rtalpha_core/ngx_rtalpha_line.c */
 
 /*
  * The matcher gives the route that an ordered scan of the table gives, for
