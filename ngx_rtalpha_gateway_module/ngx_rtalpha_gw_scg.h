@@ -95,6 +95,11 @@ ngx_int_t ngx_rtalpha_gw_scg_list(ngx_rtalpha_gw_scg_t *s, const char *name,
 ngx_int_t ngx_rtalpha_gw_scg_refuse(ngx_rtalpha_gw_scg_t *s,
     const ngx_rtalpha_prop_t *prop, const char *fmt, ngx_str_t *text);
 
+/* an expression of a definition; NGX_DECLINED: refused */
+ngx_int_t ngx_rtalpha_gw_scg_regex(ngx_rtalpha_gw_scg_t *s,
+    ngx_rtalpha_gw_def_t *def, const ngx_str_t *expr,
+    ngx_rtalpha_gw_regex_t **regex);
+
 /*
  * The rule of a route, at the end of the table.  NGX_DECLINED: refused, and
  * the caller takes it away.

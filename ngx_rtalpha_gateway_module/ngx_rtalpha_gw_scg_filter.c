@@ -46,9 +46,6 @@ static ngx_int_t ngx_rtalpha_gw_scg_rewrite(ngx_rtalpha_gw_scg_t *s,
 static ngx_int_t ngx_rtalpha_gw_scg_rewrite_answer(ngx_rtalpha_gw_scg_t *s,
     ngx_rtalpha_gw_rule_t *rule, ngx_rtalpha_gw_def_t *def,
     const ngx_rtalpha_gw_scg_filter_t *f);
-static ngx_int_t ngx_rtalpha_gw_scg_regex(ngx_rtalpha_gw_scg_t *s,
-    ngx_rtalpha_gw_def_t *def, const ngx_str_t *expr,
-    ngx_rtalpha_gw_regex_t **regex);
 static ngx_int_t ngx_rtalpha_gw_scg_unescape(ngx_pool_t *pool,
     const ngx_str_t *text, ngx_str_t *result);
 static ngx_int_t ngx_rtalpha_gw_scg_size(ngx_rtalpha_gw_scg_t *s,
@@ -397,25 +394,6 @@ ngx_rtalpha_gw_scg_strip(ngx_rtalpha_gw_scg_t *s, ngx_rtalpha_gw_rule_t *rule,
     op->n = n;
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtalpha_gw_scg_regex(ngx_rtalpha_gw_scg_t *s, ngx_rtalpha_gw_def_t *def,
-    const ngx_str_t *expr, ngx_rtalpha_gw_regex_t **regex)
-{
-    ngx_str_t  error;
-
-    *regex = ngx_rtalpha_gw_regex_compile(s->table->pool, expr, &error);
-
-    if (*regex) {
-        return NGX_OK;
-    }
-
-    return error.data ? ngx_rtalpha_gw_scg_refuse(s, def->prop,
-                                                  "the expression: %V",
-                                                  &error)
-                      : NGX_ERROR;
 }
 
 

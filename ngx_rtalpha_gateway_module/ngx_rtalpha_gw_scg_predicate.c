@@ -253,13 +253,30 @@ ngx_rtalpha_gw_scg_method(ngx_rtalpha_gw_scg_t *s,
 }
 
 
+ngx_int_t
+ngx_rtalpha_gw_scg_regex(ngx_rtalpha_gw_scg_t *s, ngx_rtalpha_gw_def_t *def,
+    const ngx_str_t *expr, ngx_rtalpha_gw_regex_t **regex)
+{
+    ngx_str_t  error;
+
+    *regex = ngx_rtalpha_gw_regex_compile(s->table->pool, expr, &error);
+
+    if (*regex) {
+        return NGX_OK;
+    }
+
+    return error.data ? ngx_rtalpha_gw_scg_refuse(s, def->prop,
+                                                  "the expression: %V",
+                                                  &error)
+                      : NGX_ERROR;
+}
+
+
 static ngx_int_t
 ngx_rtalpha_gw_scg_value(ngx_rtalpha_gw_scg_t *s, ngx_rtalpha_gw_def_t *def,
     ngx_rtalpha_gw_pred_t *pred, const ngx_str_t *name,
     const ngx_str_t *expr)
 {
-    ngx_str_t  error;
-
     if (name == NULL) {
         return ngx_rtalpha_gw_scg_refuse(s, def->prop,
                                          "\"%V\" needs a name", &def->name);
@@ -268,20 +285,9 @@ ngx_rtalpha_gw_scg_value(ngx_rtalpha_gw_scg_t *s, ngx_rtalpha_gw_def_t *def,
     pred->u.value.name = (ngx_str_t *) name;
     pred->u.value.regex = NULL;
 
-    if (expr == NULL) {
-        return NGX_OK;
-    }
-
-    pred->u.value.regex = ngx_rtalpha_gw_regex_compile(s->table->pool, expr,
-                                                       &error);
-    if (pred->u.value.regex) {
-        return NGX_OK;
-    }
-
-    return error.data ? ngx_rtalpha_gw_scg_refuse(s, def->prop,
-                                                  "the expression: %V",
-                                                  &error)
-                      : NGX_ERROR;
+    return expr ? ngx_rtalpha_gw_scg_regex(s, def, expr,
+                                           &pred->u.value.regex)
+                : NGX_OK;
 }
 
 
