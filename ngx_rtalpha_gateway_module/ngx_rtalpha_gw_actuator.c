@@ -631,29 +631,35 @@ ngx_rtalpha_gw_actuator_globals(ngx_rtalpha_json_t *j,
 }
 
 
+/* Spring's description of what each is, of which there is none */
+
+static void
+ngx_rtalpha_gw_actuator_nulls(ngx_rtalpha_json_t *j, const char **names,
+    ngx_uint_t n)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < n; i++) {
+        ngx_rtalpha_json_key(j, (u_char *) names[i], ngx_strlen(names[i]));
+        ngx_rtalpha_json_null(j);
+    }
+}
+
+
 static void
 ngx_rtalpha_gw_actuator_filters(ngx_rtalpha_json_t *j,
     const ngx_rtalpha_gw_table_t *table)
 {
-    ngx_uint_t   i;
-    const char  *name;
+    static const char  *others[] = {
+        "Retry", "CircuitBreaker", "SecureHeaders",
+        "RemoveJsonAttributesResponseBody"
+    };
 
     ngx_rtalpha_json_object(j);
-
-    for (i = 0; i < sizeof(ngx_rtalpha_gw_op_names) / sizeof(char *); i++) {
-        name = ngx_rtalpha_gw_op_names[i];
-        ngx_rtalpha_json_key(j, (u_char *) name, ngx_strlen(name));
-        ngx_rtalpha_json_null(j);
-    }
-
-    ngx_rtalpha_json_key_lit(j, "Retry");
-    ngx_rtalpha_json_null(j);
-    ngx_rtalpha_json_key_lit(j, "CircuitBreaker");
-    ngx_rtalpha_json_null(j);
-    ngx_rtalpha_json_key_lit(j, "SecureHeaders");
-    ngx_rtalpha_json_null(j);
-    ngx_rtalpha_json_key_lit(j, "RemoveJsonAttributesResponseBody");
-    ngx_rtalpha_json_null(j);
+    ngx_rtalpha_gw_actuator_nulls(j, ngx_rtalpha_gw_op_names,
+                                  sizeof(ngx_rtalpha_gw_op_names)
+                                  / sizeof(char *));
+    ngx_rtalpha_gw_actuator_nulls(j, others, sizeof(others) / sizeof(char *));
     ngx_rtalpha_json_end(j);
 }
 
@@ -662,20 +668,12 @@ static void
 ngx_rtalpha_gw_actuator_preds(ngx_rtalpha_json_t *j,
     const ngx_rtalpha_gw_table_t *table)
 {
-    ngx_uint_t   i;
-    const char  *name;
+    static const char  *others[] = { "After", "Before" };
 
     ngx_rtalpha_json_object(j);
-
-    for (i = 0; i < sizeof(ngx_rtalpha_gw_pred_names) / sizeof(char *); i++) {
-        name = ngx_rtalpha_gw_pred_names[i];
-        ngx_rtalpha_json_key(j, (u_char *) name, ngx_strlen(name));
-        ngx_rtalpha_json_null(j);
-    }
-
-    ngx_rtalpha_json_key_lit(j, "After");
-    ngx_rtalpha_json_null(j);
-    ngx_rtalpha_json_key_lit(j, "Before");
-    ngx_rtalpha_json_null(j);
+    ngx_rtalpha_gw_actuator_nulls(j, ngx_rtalpha_gw_pred_names,
+                                  sizeof(ngx_rtalpha_gw_pred_names)
+                                  / sizeof(char *));
+    ngx_rtalpha_gw_actuator_nulls(j, others, sizeof(others) / sizeof(char *));
     ngx_rtalpha_json_end(j);
 }
