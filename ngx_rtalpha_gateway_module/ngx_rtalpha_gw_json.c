@@ -26,6 +26,8 @@ static ngx_int_t ngx_rtalpha_gw_json_array(ngx_rtalpha_gw_json_t *j,
     ngx_uint_t depth, ngx_uint_t copy);
 static ngx_int_t ngx_rtalpha_gw_json_string(ngx_rtalpha_gw_json_t *j,
     ngx_str_t *text);
+static ngx_int_t ngx_rtalpha_gw_json_next(ngx_rtalpha_gw_json_t *j,
+    u_char end);
 static void ngx_rtalpha_gw_json_blank(ngx_rtalpha_gw_json_t *j);
 static ngx_uint_t ngx_rtalpha_gw_json_listed(ngx_rtalpha_gw_json_t *j,
     const ngx_str_t *name);
@@ -141,6 +143,26 @@ ngx_rtalpha_gw_json_value(ngx_rtalpha_gw_json_t *j, ngx_uint_t depth,
 }
 
 
+/* after a member or an element: past the comma, or at the end */
+
+static ngx_int_t
+ngx_rtalpha_gw_json_next(ngx_rtalpha_gw_json_t *j, u_char end)
+{
+    ngx_rtalpha_gw_json_blank(j);
+
+    if (j->p == j->last) {
+        return NGX_DECLINED;
+    }
+
+    if (*j->p == ',') {
+        j->p++;
+        return NGX_OK;
+    }
+
+    return (*j->p == end) ? NGX_OK : NGX_DECLINED;
+}
+
+
 static ngx_int_t
 ngx_rtalpha_gw_json_object(ngx_rtalpha_gw_json_t *j, ngx_uint_t depth,
     ngx_uint_t copy)
@@ -189,16 +211,7 @@ ngx_rtalpha_gw_json_object(ngx_rtalpha_gw_json_t *j, ngx_uint_t depth,
             return NGX_DECLINED;
         }
 
-        ngx_rtalpha_gw_json_blank(j);
-
-        if (j->p == j->last) {
-            return NGX_DECLINED;
-        }
-
-        if (*j->p == ',') {
-            j->p++;
-
-        } else if (*j->p != '}') {
+        if (ngx_rtalpha_gw_json_next(j, '}') != NGX_OK) {
             return NGX_DECLINED;
         }
     }
@@ -240,16 +253,7 @@ ngx_rtalpha_gw_json_array(ngx_rtalpha_gw_json_t *j, ngx_uint_t depth,
             return NGX_DECLINED;
         }
 
-        ngx_rtalpha_gw_json_blank(j);
-
-        if (j->p == j->last) {
-            return NGX_DECLINED;
-        }
-
-        if (*j->p == ',') {
-            j->p++;
-
-        } else if (*j->p != ']') {
+        if (ngx_rtalpha_gw_json_next(j, ']') != NGX_OK) {
             return NGX_DECLINED;
         }
     }
