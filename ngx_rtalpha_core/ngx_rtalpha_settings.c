@@ -32,6 +32,14 @@ typedef struct {
 } ngx_rtalpha_settings_root_t;
 
 
+/* a walk over all sources; zeroed at its beginning */
+typedef struct {
+    ngx_rtalpha_settings_t             *settings;   /* whose it is */
+    ngx_uint_t                          i;
+    ngx_uint_t                          k;
+} ngx_rtalpha_settings_walk_t;
+
+
 static ngx_rtalpha_settings_t *ngx_rtalpha_settings_find(
     ngx_rtalpha_main_conf_t *mcf, const ngx_str_t *name);
 static ngx_int_t ngx_rtalpha_settings_read_initial(ngx_conf_t *cf,
@@ -685,10 +693,11 @@ ngx_rtalpha_settings_save(void)
 }
 
 
-void
-ngx_rtalpha_settings_exit(void)
+/* the next source of any settings object; NULL: no more */
+
+static ngx_rtalpha_source_t *
+ngx_rtalpha_settings_next(ngx_rtalpha_settings_walk_t *w)
 {
-    ngx_uint_t                i, k;
     ngx_rtalpha_source_t     *source;
     ngx_rtalpha_settings_t  **settings;
     ngx_rtalpha_main_conf_t  *mcf;
@@ -696,12 +705,29 @@ ngx_rtalpha_settings_exit(void)
     mcf = ngx_rtalpha_module_conf((ngx_cycle_t *) ngx_cycle);
     settings = mcf->settings.elts;
 
-    for (i = 0; i < mcf->settings.nelts; i++) {
-        source = settings[i]->sources.elts;
+    for ( /* void */ ; w->i < mcf->settings.nelts; w->i++, w->k = 0) {
+        w->settings = settings[w->i];
 
-        for (k = 0; k < settings[i]->sources.nelts; k++) {
-            ngx_rtalpha_source_forget(&source[k]);
+        if (w->k < w->settings->sources.nelts) {
+            source = w->settings->sources.elts;
+            return &source[w->k++];
         }
+    }
+
+    return NULL;
+}
+
+
+void
+ngx_rtalpha_settings_exit(void)
+{
+    ngx_rtalpha_source_t        *source;
+    ngx_rtalpha_settings_walk_t  w;
+
+    ngx_memzero(&w, sizeof(ngx_rtalpha_settings_walk_t));
+
+    while ((source = ngx_rtalpha_settings_next(&w)) != NULL) {
+        ngx_rtalpha_source_forget(source);
     }
 }
 
@@ -709,28 +735,20 @@ ngx_rtalpha_settings_exit(void)
 void
 ngx_rtalpha_settings_lead(ngx_uint_t leading)
 {
-    ngx_uint_t                i, k;
-    ngx_rtalpha_source_t     *source;
-    ngx_rtalpha_settings_t  **settings;
-    ngx_rtalpha_main_conf_t  *mcf;
+    ngx_rtalpha_source_t        *source;
+    ngx_rtalpha_settings_walk_t  w;
 
     if (!leading) {
         return;
     }
 
-    mcf = ngx_rtalpha_module_conf((ngx_cycle_t *) ngx_cycle);
-    settings = mcf->settings.elts;
+    ngx_memzero(&w, sizeof(ngx_rtalpha_settings_walk_t));
 
-    for (i = 0; i < mcf->settings.nelts; i++) {
-        source = settings[i]->sources.elts;
-
-        for (k = 0; k < settings[i]->sources.nelts; k++) {
-            if (source[k].type == NGX_RTALPHA_SOURCE_FILE
-                && source[k].packed.data == NULL)
-            {
-                (void) ngx_rtalpha_source_keep(&source[k],
-                                               source[k].initial);
-            }
+    while ((source = ngx_rtalpha_settings_next(&w)) != NULL) {
+        if (source->type == NGX_RTALPHA_SOURCE_FILE
+            && source->packed.data == NULL)
+        {
+            (void) ngx_rtalpha_source_keep(source, source->initial);
         }
     }
 }
@@ -739,20 +757,13 @@ ngx_rtalpha_settings_lead(ngx_uint_t leading)
 void
 ngx_rtalpha_settings_tick(void)
 {
-    ngx_uint_t                i, k;
-    ngx_rtalpha_source_t     *source;
-    ngx_rtalpha_settings_t  **settings;
-    ngx_rtalpha_main_conf_t  *mcf;
+    ngx_rtalpha_source_t        *source;
+    ngx_rtalpha_settings_walk_t  w;
 
-    mcf = ngx_rtalpha_module_conf((ngx_cycle_t *) ngx_cycle);
-    settings = mcf->settings.elts;
+    ngx_memzero(&w, sizeof(ngx_rtalpha_settings_walk_t));
 
-    for (i = 0; i < mcf->settings.nelts; i++) {
-        source = settings[i]->sources.elts;
-
-        for (k = 0; k < settings[i]->sources.nelts; k++) {
-            ngx_rtalpha_reread(settings[i], &source[k]);
-        }
+    while ((source = ngx_rtalpha_settings_next(&w)) != NULL) {
+        ngx_rtalpha_reread(w.settings, source);
     }
 }
 
@@ -761,36 +772,27 @@ void
 ngx_rtalpha_settings_offer(const ngx_rtalpha_settings_want_t *want,
     const ngx_rtalpha_props_t *props, const ngx_str_t *reason)
 {
-    ngx_uint_t                i, k;
-    ngx_rtalpha_source_t     *source;
-    ngx_rtalpha_settings_t  **settings;
-    ngx_rtalpha_main_conf_t  *mcf;
+    ngx_rtalpha_source_t        *source;
+    ngx_rtalpha_settings_walk_t  w;
 
-    mcf = ngx_rtalpha_module_conf((ngx_cycle_t *) ngx_cycle);
-    settings = mcf->settings.elts;
+    ngx_memzero(&w, sizeof(ngx_rtalpha_settings_walk_t));
 
-    for (i = 0; i < mcf->settings.nelts; i++) {
-        source = settings[i]->sources.elts;
+    while ((source = ngx_rtalpha_settings_next(&w)) != NULL) {
+        if (source->type != NGX_RTALPHA_SOURCE_CONFIG
+            || !ngx_rtalpha_str_eq(&source->want.application,
+                                   &want->application)
+            || !ngx_rtalpha_str_eq(&source->want.profiles, &want->profiles)
+            || !ngx_rtalpha_str_eq(&source->want.label, &want->label)
+            || !ngx_rtalpha_str_eq(&source->want.server, &want->server))
+        {
+            continue;
+        }
 
-        for (k = 0; k < settings[i]->sources.nelts; k++) {
-            if (source[k].type != NGX_RTALPHA_SOURCE_CONFIG
-                || !ngx_rtalpha_str_eq(&source[k].want.application,
-                                       &want->application)
-                || !ngx_rtalpha_str_eq(&source[k].want.profiles,
-                                       &want->profiles)
-                || !ngx_rtalpha_str_eq(&source[k].want.label, &want->label)
-                || !ngx_rtalpha_str_eq(&source[k].want.server,
-                                       &want->server))
-            {
-                continue;
-            }
+        if (props == NULL) {
+            ngx_rtalpha_settings_fail(w.settings, reason);
 
-            if (props == NULL) {
-                ngx_rtalpha_settings_fail(settings[i], reason);
-
-            } else if (ngx_rtalpha_source_keep(&source[k], props) == NGX_OK) {
-                ngx_rtalpha_settings_merge(settings[i]);
-            }
+        } else if (ngx_rtalpha_source_keep(source, props) == NGX_OK) {
+            ngx_rtalpha_settings_merge(w.settings);
         }
     }
 }
