@@ -169,37 +169,38 @@ ngx_rtalpha_redis_ready(const ngx_rtalpha_redis_t *redis)
 }
 
 
-ngx_rtalpha_redis_call_t *
-ngx_rtalpha_redis_call(ngx_rtalpha_redis_t *redis, const ngx_str_t *key,
-    ngx_uint_t n, const ngx_str_t *words, ngx_rtalpha_redis_pt handler,
-    void *data)
-{
-    ngx_int_t                  rc;
-    ngx_uint_t                 i;
-    ngx_rtalpha_resp_buf_t     buf;
-    ngx_rtalpha_redis_call_t  *call;
+/* a call whose words are written into buf; NULL: refused, or no memory */
 
+static ngx_rtalpha_redis_call_t *
+ngx_rtalpha_redis_begin(ngx_rtalpha_redis_t *redis,
+    ngx_rtalpha_resp_buf_t *buf, ngx_rtalpha_redis_pt handler, void *data)
+{
     if (!redis->up) {
         ngx_rtalpha_metrics_add(ngx_rtalpha_redis_refused, 1);
         return NULL;
     }
 
-    call = ngx_rtalpha_redis_make(redis, handler, data);
+    ngx_memzero(buf, sizeof(ngx_rtalpha_resp_buf_t));
+    buf->max = redis->link_conf.max_output;
 
-    if (call == NULL) {
-        return NULL;
-    }
+    return ngx_rtalpha_redis_make(redis, handler, data);
+}
 
-    ngx_memzero(&buf, sizeof(ngx_rtalpha_resp_buf_t));
-    buf.max = redis->link_conf.max_output;
 
-    rc = ngx_rtalpha_resp_head(&buf, n);
+/* the call's last words; rc: of what has been written before */
+
+static ngx_rtalpha_redis_call_t *
+ngx_rtalpha_redis_words(ngx_rtalpha_redis_call_t *call,
+    ngx_rtalpha_resp_buf_t *buf, ngx_int_t rc, ngx_uint_t n,
+    const ngx_str_t *words, const ngx_str_t *key)
+{
+    ngx_uint_t  i;
 
     for (i = 0; i < n && rc == NGX_OK; i++) {
-        rc = ngx_rtalpha_resp_bulk(&buf, words[i].data, words[i].len);
+        rc = ngx_rtalpha_resp_bulk(buf, words[i].data, words[i].len);
     }
 
-    ngx_rtalpha_redis_keep(call, &buf);
+    ngx_rtalpha_redis_keep(call, buf);
 
     if (rc != NGX_OK) {
         free(call->call.bytes);
@@ -208,6 +209,27 @@ ngx_rtalpha_redis_call(ngx_rtalpha_redis_t *redis, const ngx_str_t *key,
     }
 
     return ngx_rtalpha_redis_dispatch(call, key);
+}
+
+
+ngx_rtalpha_redis_call_t *
+ngx_rtalpha_redis_call(ngx_rtalpha_redis_t *redis, const ngx_str_t *key,
+    ngx_uint_t n, const ngx_str_t *words, ngx_rtalpha_redis_pt handler,
+    void *data)
+{
+    ngx_int_t                  rc;
+    ngx_rtalpha_resp_buf_t     buf;
+    ngx_rtalpha_redis_call_t  *call;
+
+    call = ngx_rtalpha_redis_begin(redis, &buf, handler, data);
+
+    if (call == NULL) {
+        return NULL;
+    }
+
+    rc = ngx_rtalpha_resp_head(&buf, n);
+
+    return ngx_rtalpha_redis_words(call, &buf, rc, n, words, key);
 }
 
 
@@ -225,25 +247,16 @@ ngx_rtalpha_redis_eval(ngx_rtalpha_redis_t *redis,
 {
     u_char                     keys[NGX_INT_T_LEN];
     ngx_int_t                  rc;
-    ngx_uint_t                 i;
     ngx_rtalpha_resp_buf_t     buf;
     ngx_rtalpha_redis_call_t  *call;
 
-    if (!redis->up) {
-        ngx_rtalpha_metrics_add(ngx_rtalpha_redis_refused, 1);
-        return NULL;
-    }
-
-    call = ngx_rtalpha_redis_make(redis, handler, data);
+    call = ngx_rtalpha_redis_begin(redis, &buf, handler, data);
 
     if (call == NULL) {
         return NULL;
     }
 
     ngx_rtalpha_redis_hash(script);
-
-    ngx_memzero(&buf, sizeof(ngx_rtalpha_resp_buf_t));
-    buf.max = redis->link_conf.max_output;
 
     rc = ngx_rtalpha_resp_head(&buf, n + 3);
     rc |= ngx_rtalpha_resp_bulk(&buf, ngx_rtalpha_lit("EVALSHA"));
@@ -256,19 +269,8 @@ ngx_rtalpha_redis_eval(ngx_rtalpha_redis_t *redis,
     rc |= ngx_rtalpha_resp_bulk(&buf, keys,
                                 ngx_sprintf(keys, "%ui", nkeys) - keys);
 
-    for (i = 0; i < n && rc == NGX_OK; i++) {
-        rc = ngx_rtalpha_resp_bulk(&buf, words[i].data, words[i].len);
-    }
-
-    ngx_rtalpha_redis_keep(call, &buf);
-
-    if (rc != NGX_OK) {
-        free(call->call.bytes);
-        ngx_free(call);
-        return NULL;
-    }
-
-    return ngx_rtalpha_redis_dispatch(call, nkeys ? &words[0] : NULL);
+    return ngx_rtalpha_redis_words(call, &buf, rc, n, words,
+                                   nkeys ? &words[0] : NULL);
 }
 
 
