@@ -9,7 +9,7 @@
 
 #include "ngx_rtalpha_cfg_before.h"
 #include "ngx_rtalpha_cfg_git.h"
-#include "ngx_rtalpha_cfg_load_inner.h"
+#include "ngx_rtalpha_cfg_lasting.h"
 
 
 /* beside the ids of revisions, whose keys go on with a hexadecimal digit */
@@ -68,69 +68,16 @@ ngx_rtalpha_cfg_before_run(ngx_rtalpha_job_t *job)
 }
 
 
-static ngx_rtalpha_job_t *
-ngx_rtalpha_cfg_before_job(ngx_rtalpha_cfg_conf_t *conf,
-    ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_commit_t *commit,
-    const ngx_str_t *path, const ngx_str_t *key)
-{
-    char               *args[8];
-    u_char             *hex, *spec;
-    ngx_str_t           text;
-    ngx_rtalpha_job_t  *job;
-
-    job = ngx_rtalpha_cfg_load_job(conf, repo, NGX_RTALPHA_CFG_CACHE_REVISION);
-    if (job == NULL) {
-        return NULL;
-    }
-
-    hex = ngx_pcalloc(job->pool, 65);
-    spec = ngx_pnalloc(job->pool, path->len + sizeof(":(top,literal)"));
-
-    if (hex == NULL || spec == NULL) {
-        goto failed;
-    }
-
-    ngx_rtalpha_cfg_refs_hex(commit, hex, &text);
-    ngx_sprintf(spec, ":(top,literal)%V%Z", path);
-
-    args[0] = "log";
-    args[1] = "-1";
-    args[2] = "--first-parent";
-    args[3] = "--format=%P";
-    args[4] = (char *) hex;
-    args[5] = "--";
-    args[6] = (char *) spec;
-    args[7] = NULL;
-
-    if (ngx_rtalpha_cfg_load_key_copy(job, key) != NGX_OK
-        || ngx_rtalpha_cfg_git_read(job, repo,
-               ngx_rtalpha_cfg_load_backend(conf, repo), args)
-           != NGX_OK)
-    {
-        goto failed;
-    }
-
-    job->run = ngx_rtalpha_cfg_before_run;
-    job->done = ngx_rtalpha_cfg_load_single_done;
-
-    return job;
-
-failed:
-
-    ngx_rtalpha_background_discard(job);
-
-    return NULL;
-}
-
-
 ngx_int_t
 ngx_rtalpha_cfg_before(ngx_pool_t *pool, ngx_rtalpha_cfg_conf_t *conf,
     ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_commit_t *commit,
     const ngx_str_t *path, ngx_rtalpha_cfg_commit_t *before)
 {
-    u_char                       buf[NGX_RTALPHA_CFG_LOAD_KEY];
+    char                        *args[8];
+    u_char                       buf[NGX_RTALPHA_CFG_LOAD_KEY], hex[65];
+    u_char                      *spec;
     ngx_int_t                    rc;
-    ngx_str_t                    key, why;
+    ngx_str_t                    key, why, text;
     ngx_rtalpha_blob_t          *blob;
     ngx_rtalpha_cfg_revision_t   revision;
 
@@ -147,13 +94,24 @@ ngx_rtalpha_cfg_before(ngx_pool_t *pool, ngx_rtalpha_cfg_conf_t *conf,
         return rc;
     }
 
-    rc = ngx_rtalpha_cfg_load_claim(NGX_RTALPHA_CFG_CACHE_REVISION, &key,
-                                    &why);
-    if (rc != NGX_OK) {
-        return rc;
+    spec = ngx_pnalloc(pool, path->len + sizeof(":(top,literal)"));
+    if (spec == NULL) {
+        return NGX_ERROR;
     }
 
-    return ngx_rtalpha_cfg_load_post(
-               ngx_rtalpha_cfg_before_job(conf, repo, commit, path, &key),
-               NGX_RTALPHA_CFG_CACHE_REVISION, &key);
+    ngx_sprintf(spec, ":(top,literal)%V%Z", path);
+    ngx_rtalpha_cfg_refs_hex(commit, hex, &text);
+    hex[text.len] = '\0';
+
+    args[0] = "log";
+    args[1] = "-1";
+    args[2] = "--first-parent";
+    args[3] = "--format=%P";
+    args[4] = (char *) hex;
+    args[5] = "--";
+    args[6] = (char *) spec;
+    args[7] = NULL;
+
+    return ngx_rtalpha_cfg_lasting_ask(conf, repo, &key, args,
+                                       ngx_rtalpha_cfg_before_run, &why);
 }

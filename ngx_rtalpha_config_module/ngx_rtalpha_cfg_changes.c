@@ -6,7 +6,7 @@
 
 #include "ngx_rtalpha_cfg_changes.h"
 #include "ngx_rtalpha_cfg_git.h"
-#include "ngx_rtalpha_cfg_load_inner.h"
+#include "ngx_rtalpha_cfg_lasting.h"
 
 
 /* beside the ids of revisions, whose keys go on with a hexadecimal digit */
@@ -65,61 +65,6 @@ ngx_rtalpha_cfg_changes_run(ngx_rtalpha_job_t *job)
 }
 
 
-static ngx_rtalpha_job_t *
-ngx_rtalpha_cfg_changes_job(ngx_rtalpha_cfg_conf_t *conf,
-    ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_commit_t *was,
-    const ngx_rtalpha_cfg_commit_t *is, const ngx_str_t *key)
-{
-    char               *args[8];
-    u_char             *from, *to;
-    ngx_str_t           text;
-    ngx_rtalpha_job_t  *job;
-
-    job = ngx_rtalpha_cfg_load_job(conf, repo, NGX_RTALPHA_CFG_CACHE_REVISION);
-    if (job == NULL) {
-        return NULL;
-    }
-
-    from = ngx_pcalloc(job->pool, 65);
-    to = ngx_pcalloc(job->pool, 65);
-
-    if (from == NULL || to == NULL) {
-        goto failed;
-    }
-
-    ngx_rtalpha_cfg_refs_hex(was, from, &text);
-    ngx_rtalpha_cfg_refs_hex(is, to, &text);
-
-    args[0] = "diff-tree";
-    args[1] = "-r";
-    args[2] = "-z";
-    args[3] = "--name-status";
-    args[4] = "--no-renames";
-    args[5] = (char *) from;
-    args[6] = (char *) to;
-    args[7] = NULL;
-
-    if (ngx_rtalpha_cfg_load_key_copy(job, key) != NGX_OK
-        || ngx_rtalpha_cfg_git_read(job, repo,
-               ngx_rtalpha_cfg_load_backend(conf, repo), args)
-           != NGX_OK)
-    {
-        goto failed;
-    }
-
-    job->run = ngx_rtalpha_cfg_changes_run;
-    job->done = ngx_rtalpha_cfg_load_single_done;
-
-    return job;
-
-failed:
-
-    ngx_rtalpha_background_discard(job);
-
-    return NULL;
-}
-
-
 static ngx_int_t
 ngx_rtalpha_cfg_changes_parse(ngx_pool_t *pool, const ngx_str_t *bytes,
     ngx_array_t *changes)
@@ -162,9 +107,11 @@ ngx_rtalpha_cfg_changes(ngx_pool_t *pool, ngx_rtalpha_cfg_conf_t *conf,
     ngx_rtalpha_cfg_repo_t *repo, const ngx_rtalpha_cfg_commit_t *was,
     const ngx_rtalpha_cfg_commit_t *is, ngx_array_t *changes, ngx_str_t *why)
 {
+    char                        *args[8];
     u_char                       buf[NGX_RTALPHA_CFG_LOAD_KEY];
+    u_char                       from[65], to[65];
     ngx_int_t                    rc;
-    ngx_str_t                    key, bytes;
+    ngx_str_t                    key, bytes, text;
     ngx_rtalpha_blob_t          *blob;
     ngx_rtalpha_cfg_revision_t   revision;
 
@@ -182,13 +129,20 @@ ngx_rtalpha_cfg_changes(ngx_pool_t *pool, ngx_rtalpha_cfg_conf_t *conf,
         return rc;
     }
 
-    rc = ngx_rtalpha_cfg_load_claim(NGX_RTALPHA_CFG_CACHE_REVISION, &key,
-                                    why);
-    if (rc != NGX_OK) {
-        return rc;
-    }
+    ngx_rtalpha_cfg_refs_hex(was, from, &text);
+    from[text.len] = '\0';
+    ngx_rtalpha_cfg_refs_hex(is, to, &text);
+    to[text.len] = '\0';
 
-    return ngx_rtalpha_cfg_load_post(
-               ngx_rtalpha_cfg_changes_job(conf, repo, was, is, &key),
-               NGX_RTALPHA_CFG_CACHE_REVISION, &key);
+    args[0] = "diff-tree";
+    args[1] = "-r";
+    args[2] = "-z";
+    args[3] = "--name-status";
+    args[4] = "--no-renames";
+    args[5] = (char *) from;
+    args[6] = (char *) to;
+    args[7] = NULL;
+
+    return ngx_rtalpha_cfg_lasting_ask(conf, repo, &key, args,
+                                       ngx_rtalpha_cfg_changes_run, why);
 }
