@@ -290,7 +290,7 @@ ngx_rtalpha_cfg_request_same(ngx_http_request_t *r,
 }
 
 
-ngx_int_t
+static ngx_int_t
 ngx_rtalpha_cfg_request_cached(ngx_http_request_t *r,
     ngx_rtalpha_cfg_request_t *req, const ngx_rtalpha_cfg_conf_t *conf)
 {
@@ -360,6 +360,24 @@ ngx_rtalpha_cfg_request_cached(ngx_http_request_t *r,
 
     return rc == NGX_DONE ? ngx_rtalpha_answer_empty(r, 304)
                           : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+ngx_int_t
+ngx_rtalpha_cfg_request_answer(ngx_http_request_t *r,
+    ngx_rtalpha_cfg_request_t *req, const ngx_rtalpha_cfg_conf_t *conf)
+{
+    ngx_int_t  rc;
+
+    if (req->key.len) {
+        rc = ngx_rtalpha_cfg_request_cached(r, req, conf);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+    }
+
+    return ngx_rtalpha_cfg_request_again(r, req, 0);
 }
 
 
@@ -466,15 +484,7 @@ ngx_rtalpha_cfg_handler(ngx_http_request_t *r)
         return rc;
     }
 
-    if (req->key.len) {
-        rc = ngx_rtalpha_cfg_request_cached(r, req, conf);
-
-        if (rc != NGX_DECLINED) {
-            return rc;
-        }
-    }
-
-    return ngx_rtalpha_cfg_request_again(r, req, 0);
+    return ngx_rtalpha_cfg_request_answer(r, req, conf);
 }
 
 

@@ -183,15 +183,7 @@ ngx_rtalpha_cfg_hold_wake(ngx_http_request_t *r, void *data, ngx_uint_t last)
         }
     }
 
-    if (req->key.len) {
-        rc = ngx_rtalpha_cfg_request_cached(r, req, conf);
-
-        if (rc != NGX_DECLINED) {
-            return rc;
-        }
-    }
-
-    return ngx_rtalpha_cfg_request_again(r, req, 0);
+    return ngx_rtalpha_cfg_request_answer(r, req, conf);
 }
 
 

@@ -46,11 +46,11 @@ typedef struct {
 
 
 /*
- * What a content handler returns.  cached: NGX_DECLINED: it has not been
- * answered before, or not since something has moved.  again: makes the
- * answer; also the wake callback of what waits for content.
+ * What a content handler returns.  answer: as it was answered before, if
+ * nothing has moved since.  again: makes the answer; also the wake callback
+ * of what waits for content.
  */
-ngx_int_t ngx_rtalpha_cfg_request_cached(ngx_http_request_t *r,
+ngx_int_t ngx_rtalpha_cfg_request_answer(ngx_http_request_t *r,
     ngx_rtalpha_cfg_request_t *req, const ngx_rtalpha_cfg_conf_t *conf);
 ngx_int_t ngx_rtalpha_cfg_request_again(ngx_http_request_t *r, void *data,
     ngx_uint_t last);
