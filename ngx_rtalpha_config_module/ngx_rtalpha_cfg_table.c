@@ -25,6 +25,12 @@
     { ngx_string(key), NGX_RTALPHA_BIND_NONE, 0, 0, 0,                        \
       NGX_RTALPHA_BIND_USED, NULL }
 
+#define ngx_rtalpha_cfg_hook(name, hook)                                      \
+    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "monitor." name ".enabled",    \
+                        FLAG, hook_enabled[NGX_RTALPHA_CFG_HOOK_##hook]),     \
+    ngx_rtalpha_cfg_use("rtalpha.config.monitor." name ".secret", STR,        \
+                        hook_secret[NGX_RTALPHA_CFG_HOOK_##hook])
+
 #define ngx_rtalpha_cfg_say(key, verdict, note)                               \
     { ngx_string(key), NGX_RTALPHA_BIND_NONE, 0, 0, 0,                        \
       NGX_RTALPHA_BIND_##verdict, note }
@@ -151,30 +157,12 @@ const ngx_rtalpha_bind_t  ngx_rtalpha_cfg_conf_table[] = {
 
     ngx_rtalpha_cfg_use("spring.cloud.config.monitor.endpoint.path", STR,
                         monitor_path),
-    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "monitor.github.enabled",
-                        FLAG, hook_enabled[NGX_RTALPHA_CFG_HOOK_GITHUB]),
-    ngx_rtalpha_cfg_use("rtalpha.config.monitor.github.secret", STR,
-                        hook_secret[NGX_RTALPHA_CFG_HOOK_GITHUB]),
-    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "monitor.gitlab.enabled",
-                        FLAG, hook_enabled[NGX_RTALPHA_CFG_HOOK_GITLAB]),
-    ngx_rtalpha_cfg_use("rtalpha.config.monitor.gitlab.secret", STR,
-                        hook_secret[NGX_RTALPHA_CFG_HOOK_GITLAB]),
-    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "monitor.gitea.enabled",
-                        FLAG, hook_enabled[NGX_RTALPHA_CFG_HOOK_GITEA]),
-    ngx_rtalpha_cfg_use("rtalpha.config.monitor.gitea.secret", STR,
-                        hook_secret[NGX_RTALPHA_CFG_HOOK_GITEA]),
-    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "monitor.gitee.enabled",
-                        FLAG, hook_enabled[NGX_RTALPHA_CFG_HOOK_GITEE]),
-    ngx_rtalpha_cfg_use("rtalpha.config.monitor.gitee.secret", STR,
-                        hook_secret[NGX_RTALPHA_CFG_HOOK_GITEE]),
-    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "monitor.gogs.enabled",
-                        FLAG, hook_enabled[NGX_RTALPHA_CFG_HOOK_GOGS]),
-    ngx_rtalpha_cfg_use("rtalpha.config.monitor.gogs.secret", STR,
-                        hook_secret[NGX_RTALPHA_CFG_HOOK_GOGS]),
-    ngx_rtalpha_cfg_use(NGX_RTALPHA_CFG_SERVER "monitor.bitbucket.enabled",
-                        FLAG, hook_enabled[NGX_RTALPHA_CFG_HOOK_BITBUCKET]),
-    ngx_rtalpha_cfg_use("rtalpha.config.monitor.bitbucket.secret", STR,
-                        hook_secret[NGX_RTALPHA_CFG_HOOK_BITBUCKET]),
+    ngx_rtalpha_cfg_hook("github", GITHUB),
+    ngx_rtalpha_cfg_hook("gitlab", GITLAB),
+    ngx_rtalpha_cfg_hook("gitea", GITEA),
+    ngx_rtalpha_cfg_hook("gitee", GITEE),
+    ngx_rtalpha_cfg_hook("gogs", GOGS),
+    ngx_rtalpha_cfg_hook("bitbucket", BITBUCKET),
     ngx_rtalpha_cfg_say(NGX_RTALPHA_CFG_SERVER "monitor.fixed-delay",
                         IGNORED, "local origins are watched several times a "
                         "second"),
