@@ -439,27 +439,46 @@ ngx_rtalpha_cfg_fetch_pull(ngx_rtalpha_cfg_fetch_t *f,
 }
 
 
+/*
+ * A job is done, and another is to follow: for which backend.  NULL: there
+ * is none any more, or another process leads, and so it rests.
+ */
+
+static const ngx_rtalpha_cfg_backend_t *
+ngx_rtalpha_cfg_fetch_going(ngx_rtalpha_cfg_fetch_t *f)
+{
+    ngx_rtalpha_cfg_conf_t           *conf;
+    const ngx_rtalpha_cfg_backend_t  *b;
+
+    b = ngx_rtalpha_cfg_origin_backend(ngx_rtalpha_cfg_fetch_confs(),
+                                       f->repo, &conf);
+
+    if (b && ngx_rtalpha_cfg_fetch_leading) {
+        return b;
+    }
+
+    ngx_rtalpha_cfg_fetch_rest(f, NGX_RTALPHA_CFG_FETCH_RETRY);
+
+    return NULL;
+}
+
+
 /* what an interrupted clone left is in the way of the next */
 
 static void
 ngx_rtalpha_cfg_fetch_clean_done(ngx_rtalpha_job_t *job)
 {
-    ngx_rtalpha_cfg_conf_t           *conf;
     ngx_rtalpha_cfg_fetch_t          *f;
     ngx_rtalpha_cfg_fetch_job_t      *j;
     const ngx_rtalpha_cfg_backend_t  *b;
 
     j = job->data;
     f = j->fetch;
-    b = ngx_rtalpha_cfg_origin_backend(ngx_rtalpha_cfg_fetch_confs(),
-                                       f->repo, &conf);
+    b = ngx_rtalpha_cfg_fetch_going(f);
 
-    if (b && ngx_rtalpha_cfg_fetch_leading) {
+    if (b) {
         ngx_rtalpha_cfg_fetch_pull(f, b, 0, 0);
-        return;
     }
-
-    ngx_rtalpha_cfg_fetch_rest(f, NGX_RTALPHA_CFG_FETCH_RETRY);
 }
 
 
@@ -507,18 +526,15 @@ ngx_rtalpha_cfg_fetch_folder_done(ngx_rtalpha_cfg_fetch_t *f,
 static void
 ngx_rtalpha_cfg_fetch_look_done(ngx_rtalpha_job_t *job)
 {
-    ngx_rtalpha_cfg_conf_t           *conf;
     ngx_rtalpha_cfg_fetch_t          *f;
     ngx_rtalpha_cfg_fetch_job_t      *j;
     const ngx_rtalpha_cfg_backend_t  *b;
 
     j = job->data;
     f = j->fetch;
-    b = ngx_rtalpha_cfg_origin_backend(ngx_rtalpha_cfg_fetch_confs(),
-                                       f->repo, &conf);
+    b = ngx_rtalpha_cfg_fetch_going(f);
 
-    if (b == NULL || !ngx_rtalpha_cfg_fetch_leading) {
-        ngx_rtalpha_cfg_fetch_rest(f, NGX_RTALPHA_CFG_FETCH_RETRY);
+    if (b == NULL) {
         return;
     }
 
