@@ -9,9 +9,9 @@ only.
 import json
 import socket
 import sys
-import threading
 import time
 
+from backends import listen
 from rtalpha import Checks, System, free_ports, get, git_commit, wait
 
 ROUTES = '''hystrix.command.default.circuitBreaker.enabled: false
@@ -83,8 +83,6 @@ ANSWERS = {
 def raw_backend(port, seen):
     """Answers by path; /echo/... tells what came, keeping the connection."""
 
-    listener = socket.create_server(('127.0.0.1', port), backlog=64)
-
     def serve(conn):
         data = b''
         while True:
@@ -119,19 +117,7 @@ def raw_backend(port, seen):
             conn.sendall(OK + b'Content-Length: %d\r\n\r\n' % len(body)
                          + body)
 
-    def one(conn):
-        try:
-            serve(conn)
-        except OSError:
-            pass
-        conn.close()
-
-    def loop():
-        while True:
-            conn = listener.accept()[0]
-            threading.Thread(target=one, args=(conn,), daemon=True).start()
-
-    threading.Thread(target=loop, daemon=True).start()
+    listen(port, serve)
 
 
 def exchange(port, data, seconds=10):

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 
+from backends import listen
 from rtalpha import Checks, System, free_ports, get, git_commit, request
 
 ROUTES = '''zuul:
@@ -57,8 +58,6 @@ def backend(port, name):
 def raw_backend(port):
     """Answers by hand: what is sent depends on the path."""
 
-    listener = socket.create_server(('127.0.0.1', port), backlog=64)
-
     def serve(conn):
         data = b''
         while b'\r\n\r\n' not in data:
@@ -89,19 +88,7 @@ def raw_backend(port):
                     return
                 conn.sendall(part)
 
-    def one(conn):
-        try:
-            serve(conn)
-        except (OSError, AssertionError):
-            pass
-        conn.close()
-
-    def loop():
-        while True:
-            conn = listener.accept()[0]
-            threading.Thread(target=one, args=(conn,), daemon=True).start()
-
-    threading.Thread(target=loop, daemon=True).start()
+    listen(port, serve)
 
 
 def exchange(port, data, seconds=2, until=None):

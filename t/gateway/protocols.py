@@ -7,10 +7,9 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 
-from backends import backend
+from backends import backend, listen
 from rtalpha import (ROOT, Checks, Nginx, System, folder, free_ports, get,
                      request)
 
@@ -65,8 +64,6 @@ def certificate(path, name, signer=None):
 def stream(port):
     """Events and messages with silence between them."""
 
-    listener = socket.create_server(('127.0.0.1', port), backlog=64)
-
     def serve(conn):
         data = b''
         while b'\r\n\r\n' not in data:
@@ -87,25 +84,12 @@ def stream(port):
         time.sleep(1.5)
         conn.sendall(b'data: two\n\n')
 
-    def one(conn):
-        try:
-            serve(conn)
-        except OSError:
-            pass
-        conn.close()
-
-    def loop():
-        while True:
-            conn = listener.accept()[0]
-            threading.Thread(target=one, args=(conn,), daemon=True).start()
-
-    threading.Thread(target=loop, daemon=True).start()
+    listen(port, serve)
 
 
 def sink(port):
     """Counts the body of a PUT; answers a GET with a body as large."""
 
-    listener = socket.create_server(('127.0.0.1', port), backlog=16)
     block = b'x' * (1 << 20)
 
     def serve(conn):
@@ -134,12 +118,7 @@ def sink(port):
         conn.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\n'
                      b'Connection: close\r\n\r\n' % len(text) + text)
 
-    def loop():
-        while True:
-            conn = listener.accept()[0]
-            threading.Thread(target=serve, args=(conn,), daemon=True).start()
-
-    threading.Thread(target=loop, daemon=True).start()
+    listen(port, serve)
 
 
 def call_h2(port, path, body):

@@ -2,8 +2,10 @@
 close as they are told.
 """
 
+import contextlib
 import http.server
 import json
+import socket
 import socketserver
 import threading
 import time
@@ -69,3 +71,20 @@ def backend(port, name):
     server.name, server.seen = name, []
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
+
+
+def listen(port, serve):
+    """serve(conn) in a thread for each connection, closed behind it."""
+
+    listener = socket.create_server(('127.0.0.1', port), backlog=64)
+
+    def one(conn):
+        with conn, contextlib.suppress(OSError):
+            serve(conn)
+
+    def loop():
+        while True:
+            conn = listener.accept()[0]
+            threading.Thread(target=one, args=(conn,), daemon=True).start()
+
+    threading.Thread(target=loop, daemon=True).start()
