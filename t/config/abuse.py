@@ -6,8 +6,8 @@ import os
 import socket
 import time
 
-from rtalpha import (BINARY, Checks, Nginx, folder, free_ports, get, git_repo,
-                     request, wait, write)
+from configserver import ConfigServer
+from rtalpha import BINARY, Checks, folder, get, git_repo, request, wait
 
 MB = 1024 * 1024
 
@@ -16,26 +16,10 @@ with open(BINARY, 'rb') as binary:
     KEPT = 512 * MB if b'__asan_init' in binary.read() else 0
 
 
-class Config(Nginx):
+class Config(ConfigServer):
     def __init__(self, settings):
-        self.port, self.admin = free_ports(2)
-        self.place = folder('abuse')
-        source = f'{self.place}/config-server.yml'
-        write(source, settings)
-        super().__init__(f'''
-    rtalpha_zone 32m;
-    rtalpha_state {self.place}/state;
-    client_max_body_size 8m;
-    server {{
-        listen 127.0.0.1:{self.port};
-        location / {{ rtalpha_config_server settings=file:{source}; }}
-    }}
-    server {{
-        listen 127.0.0.1:{self.admin};
-        location / {{ rtalpha_admin; }}
-    }}
-''', workers=1)
-        self.start(self.port)
+        super().__init__(settings, folder('abuse'),
+                         more='client_max_body_size 8m;', workers=1)
 
     def ask(self, path):
         return get(self.port, path, timeout=60)

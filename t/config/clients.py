@@ -4,33 +4,19 @@
 import os
 import time
 
-from rtalpha import (Checks, Nginx, folder, free_ports, get, git_repo,
-                     request, wait, write)
+from configserver import ConfigServer
+from rtalpha import Checks, folder, get, git_repo, request, wait
 
 AUTH = {'Authorization': 'Basic ZGV2OnB3'}      # dev:pw
 
 
-class Server(Nginx):
+class Server(ConfigServer):
     def __init__(self, repo, place, settings=''):
-        self.port, self.admin = free_ports(2)
-        path = os.path.join(place, 'config.yml')
-        write(path, f'spring.cloud.config.server.git.uri: {repo}\n'
-              'rtalpha.config:\n'
-              '  users: [{name: dev, password: pw}]\n'
-              '  access: [{principal: "*"}]\n' + settings)
-        super().__init__(f'''
-    rtalpha_zone 32m;
-    rtalpha_state {place}/state;
-    server {{
-        listen 127.0.0.1:{self.port};
-        location / {{ rtalpha_config_server settings=file:{path}; }}
-    }}
-    server {{
-        listen 127.0.0.1:{self.admin};
-        location / {{ rtalpha_admin; }}
-    }}
-''')
-        self.start(self.port)
+        super().__init__(
+            f'spring.cloud.config.server.git.uri: {repo}\n'
+            'rtalpha.config:\n'
+            '  users: [{name: dev, password: pw}]\n'
+            '  access: [{principal: "*"}]\n' + settings, place)
 
     def clients(self):
         """{(name, path): record}"""
@@ -39,10 +25,7 @@ class Server(Nginx):
             self.admin, '/_rtalpha/api/config/clients').json()['clients']}
 
     def gauge(self, name):
-        for line in get(self.admin, '/_rtalpha/metrics').text().split('\n'):
-            if line.startswith(f'rtalpha_config_{name} '):
-                return int(line.split()[1])
-        return None
+        return self.metric(f'rtalpha_config_{name}')
 
 
 def test_seen(checks, server):

@@ -1,36 +1,20 @@
 #!/usr/bin/env python3
 """A commit that cannot be used for an application is not served to it."""
 
-import os
 import subprocess
 
-from rtalpha import (Checks, Nginx, folder, free_ports, get, git, git_commit,
-                     git_repo, wait, write)
+from configserver import ConfigServer
+from rtalpha import Checks, folder, get, git, git_commit, git_repo, wait
 
 BROKEN = 'v: [1\n'
 
 
-class Server(Nginx):
+class Server(ConfigServer):
     def __init__(self, repo, settings='', state=None):
-        self.port, self.admin = free_ports(2)
-        place = folder('heldback')
         self.repo = repo
-        self.state = state or os.path.join(place, 'state')
-        path = os.path.join(place, 'config.yml')
-        write(path, f'spring.cloud.config.server.git.uri: {repo}\n' + settings)
-        super().__init__(f'''
-    rtalpha_zone 32m;
-    rtalpha_state {self.state};
-    server {{
-        listen 127.0.0.1:{self.port};
-        location / {{ rtalpha_config_server settings=file:{path}; }}
-    }}
-    server {{
-        listen 127.0.0.1:{self.admin};
-        location / {{ rtalpha_admin; }}
-    }}
-''')
-        self.start(self.port)
+        super().__init__(
+            f'spring.cloud.config.server.git.uri: {repo}\n' + settings,
+            folder('heldback'), state)
 
     def ask(self, path):
         """(status, value of v of the first source, version)"""
@@ -51,10 +35,7 @@ class Server(Nginx):
             'heldBack']
 
     def gauge(self):
-        for line in get(self.admin, '/_rtalpha/metrics').text().split('\n'):
-            if line.startswith('rtalpha_config_held_back '):
-                return int(line.split()[1])
-        return None
+        return self.metric('rtalpha_config_held_back')
 
 
 def head(repo, revision='HEAD'):

@@ -7,37 +7,21 @@ import signal
 import threading
 import time
 
+from configserver import ConfigServer
 from rtalpha import (Checks, Nginx, folder, free_ports, get, git, git_commit,
                      git_repo, request, wait, write)
 
 V2 = 'application/vnd.spring-cloud.config-server.v2+json'
 
 
-class Config(Nginx):
+class Config(ConfigServer):
     """One config server over one repository."""
 
     def __init__(self, repo, settings='', uri=None, zone='32m', state=None,
                  workers=2):
-        self.port, self.admin = free_ports(2)
-        self.place = folder('config')
-        self.state = state or os.path.join(self.place, 'state')
-        source = os.path.join(self.place, 'config-server.yml')
-        write(source, f'spring.cloud.config.server.git.uri: {uri or repo}\n'
-              + settings)
-        self.source = source
-        super().__init__(f'''
-    rtalpha_zone {zone};
-    rtalpha_state {self.state};
-    server {{
-        listen 127.0.0.1:{self.port};
-        location / {{ rtalpha_config_server settings=file:{source}; }}
-    }}
-    server {{
-        listen 127.0.0.1:{self.admin};
-        location / {{ rtalpha_admin; }}
-    }}
-''', workers=workers)
-        self.start(self.port)
+        super().__init__(
+            f'spring.cloud.config.server.git.uri: {uri or repo}\n'
+            + settings, folder('config'), state, zone, workers=workers)
 
     def ask(self, path, **headers):
         return get(self.port, path, headers=headers)

@@ -2,47 +2,30 @@
 """Two nodes on one bus see the same commit: one of them tells of it, where
 they have a Redis in common; both do without."""
 
-import os
 import subprocess
 
-from rtalpha import (Checks, Failed, Nginx, folder, free_ports, get,
-                     git_commit, git_repo, wait, write)
+from configserver import ConfigServer
+from rtalpha import (Checks, Failed, folder, free_ports, get, git_commit,
+                     git_repo, wait)
 
 
-class Node(Nginx):
+class Node(ConfigServer):
     """A config server with one worker; its broker is down, so that notices
     wait where they can be counted."""
 
     def __init__(self, repo, broker, redis):
-        self.port, self.admin = free_ports(2)
-        place = folder('once')
-        path = os.path.join(place, 'config.yml')
-        write(path, f'spring.cloud.config.server.git.uri: {repo}\n')
-        super().__init__(f'''
-    rtalpha_zone 32m;
-    rtalpha_state {place}/state;
-    rtalpha_bus amqp://guest:guest@127.0.0.1:{broker};
-    {f'rtalpha_redis 127.0.0.1:{redis};' if redis else ''}
-    server {{
-        listen 127.0.0.1:{self.port};
-        location / {{ rtalpha_config_server settings=file:{path}; }}
-    }}
-    server {{
-        listen 127.0.0.1:{self.admin};
-        location / {{ rtalpha_admin; }}
-    }}
-''', workers=1)
-        self.start(self.port)
+        super().__init__(
+            f'spring.cloud.config.server.git.uri: {repo}\n', folder('once'),
+            more=f'rtalpha_bus amqp://guest:guest@127.0.0.1:{broker};'
+            + (f'rtalpha_redis 127.0.0.1:{redis};' if redis else ''),
+            workers=1)
 
     def ask(self):
         return get(self.port, '/foo/dev').json()['propertySources'][0][
             'source'].get('v')
 
     def gauge(self, name):
-        for line in get(self.admin, '/_rtalpha/metrics').text().split('\n'):
-            if line.startswith(f'rtalpha_config_bus_{name} '):
-                return int(line.split()[1])
-        return 0
+        return self.metric(f'rtalpha_config_bus_{name}') or 0
 
 
 def start_redis():
