@@ -49,23 +49,13 @@ static ngx_int_t
 ngx_rtalpha_reg_list_members(ngx_pool_t *pool, ngx_rtalpha_reg_token_t *t,
     ngx_rtalpha_reg_list_t *list)
 {
-    ngx_int_t   rc;
-    ngx_str_t   name;
-    ngx_uint_t  type;
+    ngx_int_t  rc;
+    ngx_str_t  name;
 
     for ( ;; ) {
-        type = ngx_rtalpha_reg_token_next(t);
-
-        if (type == NGX_RTALPHA_REG_TOKEN_OBJECT_END) {
-            return NGX_OK;
-        }
-
-        name = t->text;
-
-        if (type != NGX_RTALPHA_REG_TOKEN_NAME
-            || ngx_rtalpha_reg_token_next(t) == NGX_RTALPHA_REG_TOKEN_ERROR)
-        {
-            return NGX_DECLINED;
+        rc = ngx_rtalpha_reg_token_member(t, &name);
+        if (rc != NGX_OK) {
+            return rc == NGX_DONE ? NGX_OK : rc;
         }
 
         if (ngx_rtalpha_str_is(&name, "versions__delta")) {
@@ -125,25 +115,16 @@ static ngx_int_t
 ngx_rtalpha_reg_list_app(ngx_pool_t *pool, ngx_rtalpha_reg_token_t *t,
     ngx_rtalpha_reg_list_t *list)
 {
-    ngx_int_t   rc;
-    ngx_uint_t  type, instances;
+    ngx_int_t  rc;
+    ngx_str_t  name;
 
     for ( ;; ) {
-        type = ngx_rtalpha_reg_token_next(t);
-
-        if (type == NGX_RTALPHA_REG_TOKEN_OBJECT_END) {
-            return NGX_OK;
+        rc = ngx_rtalpha_reg_token_member(t, &name);
+        if (rc != NGX_OK) {
+            return rc == NGX_DONE ? NGX_OK : rc;
         }
 
-        instances = ngx_rtalpha_str_is(&t->text, "instance");
-
-        if (type != NGX_RTALPHA_REG_TOKEN_NAME
-            || ngx_rtalpha_reg_token_next(t) == NGX_RTALPHA_REG_TOKEN_ERROR)
-        {
-            return NGX_DECLINED;
-        }
-
-        if (!instances) {
+        if (!ngx_rtalpha_str_is(&name, "instance")) {
             if (ngx_rtalpha_reg_token_skip(t) != NGX_OK) {
                 return NGX_DECLINED;
             }

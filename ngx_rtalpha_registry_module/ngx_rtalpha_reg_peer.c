@@ -593,9 +593,9 @@ static ngx_int_t
 ngx_rtalpha_reg_peer_answer(ngx_pool_t *pool, ngx_rtalpha_reg_token_t *t,
     ngx_uint_t *status, ngx_rtalpha_reg_sent_t **sent)
 {
-    int64_t     n;
-    ngx_str_t   name;
-    ngx_uint_t  type;
+    int64_t    n;
+    ngx_int_t  rc;
+    ngx_str_t  name;
 
     *status = 0;
     *sent = NULL;
@@ -605,18 +605,9 @@ ngx_rtalpha_reg_peer_answer(ngx_pool_t *pool, ngx_rtalpha_reg_token_t *t,
     }
 
     for ( ;; ) {
-        type = ngx_rtalpha_reg_token_next(t);
-
-        if (type == NGX_RTALPHA_REG_TOKEN_OBJECT_END) {
-            return NGX_OK;
-        }
-
-        name = t->text;
-
-        if (type != NGX_RTALPHA_REG_TOKEN_NAME
-            || ngx_rtalpha_reg_token_next(t) == NGX_RTALPHA_REG_TOKEN_ERROR)
-        {
-            return NGX_DECLINED;
+        rc = ngx_rtalpha_reg_token_member(t, &name);
+        if (rc != NGX_OK) {
+            return rc == NGX_DONE ? NGX_OK : rc;
         }
 
         if (ngx_rtalpha_str_is(&name, "statusCode")) {

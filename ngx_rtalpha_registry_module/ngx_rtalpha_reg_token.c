@@ -642,6 +642,29 @@ ngx_rtalpha_reg_token_bool(ngx_rtalpha_reg_token_t *t)
 
 
 ngx_int_t
+ngx_rtalpha_reg_token_member(ngx_rtalpha_reg_token_t *t, ngx_str_t *name)
+{
+    ngx_uint_t  type;
+
+    type = ngx_rtalpha_reg_token_next(t);
+
+    if (type == NGX_RTALPHA_REG_TOKEN_OBJECT_END) {
+        return NGX_DONE;
+    }
+
+    *name = t->text;
+
+    if (type != NGX_RTALPHA_REG_TOKEN_NAME
+        || ngx_rtalpha_reg_token_next(t) == NGX_RTALPHA_REG_TOKEN_ERROR)
+    {
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
 ngx_rtalpha_reg_token_skip(ngx_rtalpha_reg_token_t *t)
 {
     ngx_uint_t  depth;

@@ -58,6 +58,13 @@ ngx_int_t ngx_rtalpha_reg_token_init(ngx_rtalpha_reg_token_t *t,
 ngx_uint_t ngx_rtalpha_reg_token_next(ngx_rtalpha_reg_token_t *t);
 
 /*
+ * The next member of an object, its value the current token; NGX_DONE: the
+ * object's end; NGX_DECLINED: neither.
+ */
+ngx_int_t ngx_rtalpha_reg_token_member(ngx_rtalpha_reg_token_t *t,
+    ngx_str_t *name);
+
+/*
  * The token as a number or a truth value, as Jackson's getValueAs…() does:
  * numeric strings count, what is none is 0 (false).  NGX_ERROR: a number
  * that does not fit.
