@@ -14,6 +14,7 @@
 
 
 #include "ngx_rtalpha_gw.h"
+#include "ngx_rtalpha_answer.h"
 #include "ngx_rtalpha_json.h"
 #include "ngx_rtalpha_line.h"
 
@@ -40,8 +41,6 @@ static void ngx_rtalpha_gw_error_problem(ngx_http_request_t *r,
     ngx_rtalpha_gw_ctx_t *ctx, ngx_rtalpha_json_t *j, ngx_uint_t status,
     const char *text, const ngx_str_t *path);
 static void ngx_rtalpha_gw_timestamp(ngx_rtalpha_json_t *j);
-static ngx_int_t ngx_rtalpha_gw_add(ngx_http_request_t *r, const char *name,
-    const char *value);
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -225,7 +224,14 @@ static ngx_int_t
 ngx_rtalpha_gw_own_header(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 {
     ngx_str_t   type;
-    ngx_uint_t  status;
+    ngx_uint_t  i, status;
+
+    static const ngx_str_t  english = ngx_string("en");
+    static const ngx_str_t  vary[] = {
+        ngx_string("Origin"),
+        ngx_string("Access-Control-Request-Method"),
+        ngx_string("Access-Control-Request-Headers")
+    };
 
     status = r->headers_out.status;
 
@@ -259,7 +265,7 @@ ngx_rtalpha_gw_own_header(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     }
 
     if (ngx_rtalpha_str_begins(&type, "text/html")
-        && ngx_rtalpha_gw_add(r, "Content-Language", "en") != NGX_OK)
+        && ngx_rtalpha_answer_header(r, "Content-Language", &english) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -278,14 +284,13 @@ ngx_rtalpha_gw_own_header(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
 
     /* Spring MVC's own 404 has these three */
 
-    if (ngx_rtalpha_gw_add(r, "Vary", "Origin") != NGX_OK
-        || ngx_rtalpha_gw_add(r, "Vary", "Access-Control-Request-Method")
-           != NGX_OK)
-    {
-        return NGX_ERROR;
+    for (i = 0; i < sizeof(vary) / sizeof(vary[0]); i++) {
+        if (ngx_rtalpha_answer_header(r, "Vary", &vary[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
     }
 
-    return ngx_rtalpha_gw_add(r, "Vary", "Access-Control-Request-Headers");
+    return NGX_OK;
 }
 
 
@@ -397,27 +402,6 @@ ngx_rtalpha_gw_answer(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
             }
         }
     }
-}
-
-
-static ngx_int_t
-ngx_rtalpha_gw_add(ngx_http_request_t *r, const char *name, const char *value)
-{
-    ngx_table_elt_t  *h;
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memzero(h, sizeof(ngx_table_elt_t));
-    h->hash = 1;
-    h->key.data = (u_char *) name;
-    h->key.len = ngx_strlen(name);
-    h->value.data = (u_char *) value;
-    h->value.len = ngx_strlen(value);
-
-    return NGX_OK;
 }
 
 

@@ -426,21 +426,9 @@ ngx_rtalpha_reg_read_pack(ngx_http_request_t *r, ngx_str_t *body)
 static ngx_int_t
 ngx_rtalpha_reg_read_encoding(ngx_http_request_t *r)
 {
-    ngx_table_elt_t  *h;
+    static const ngx_str_t  gzip = ngx_string("gzip");
 
-    h = ngx_list_push(&r->headers_out.headers);
-
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memzero(h, sizeof(ngx_table_elt_t));
-    h->hash = 1;
-    ngx_str_set(&h->key, "Content-Encoding");
-    ngx_str_set(&h->value, "gzip");
-    r->headers_out.content_encoding = h;
-
-    return NGX_OK;
+    return ngx_rtalpha_answer_header(r, "Content-Encoding", &gzip);
 }
 
 
