@@ -1,7 +1,8 @@
 
 /*
  * The algorithms.  Each gives a place in the set, or NGX_DECLINED when none
- * of it may be used.
+ * of it may be used.  What may be used can change between two looks at it:
+ * other workers write to the same records.
  */
 
 
@@ -263,6 +264,12 @@ ngx_rtalpha_gw_lb_ewma(ngx_rtalpha_gw_choice_t *choice,
 
     if (!ngx_rtalpha_gw_lb_usable(choice, set->at[b])) {
         b = ngx_rtalpha_gw_lb_draw(choice, set, 0);
+
+        /* another worker has taken the last one that was free */
+
+        if (b == NGX_DECLINED) {
+            return a;
+        }
     }
 
     one = ngx_rtalpha_gw_lb_cost(choice, &choice->peers->peers[set->at[a]]);
@@ -340,7 +347,9 @@ ngx_rtalpha_gw_lb_hash(ngx_rtalpha_gw_choice_t *choice,
 
         peer = &choice->peers->peers[set->at[place]];
 
-        if (choice->rule->bound) {
+        /* no weight: nothing was free a moment ago */
+
+        if (choice->rule->bound && weight) {
             room = (load * peer->weight * choice->rule->bound
                     + weight * 100 - 1) / (weight * 100);
 
