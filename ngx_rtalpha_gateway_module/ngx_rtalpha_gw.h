@@ -129,6 +129,8 @@ struct ngx_rtalpha_gw_ctx_s {
     uint64_t                    tried;      /* bits, by index modulo 64 */
     ngx_int_t                 (*process_header)(ngx_http_request_t *r);
     ngx_int_t                 (*reinit_request)(ngx_http_request_t *r);
+    ngx_http_upstream_conf_t   *usual;      /* the location's */
+    ngx_http_upstream_conf_t   *tuned;      /* with the route's times */
 
     unsigned                    reason:8;
     unsigned                    dialect:2;

@@ -197,13 +197,17 @@ ngx_rtalpha_gw_try_repeats(ngx_rtalpha_gw_ctx_t *ctx)
 static ngx_uint_t
 ngx_rtalpha_gw_try_renew(ngx_rtalpha_gw_ctx_t *ctx)
 {
-    ngx_rtalpha_service_t  *service;
+    ngx_rtalpha_service_t      *service;
+    ngx_rtalpha_gw_fallback_t  *fallback;
 
     if (ctx->former) {
         return 0;
     }
 
-    service = ngx_rtalpha_gw_servers(&ctx->rule->plan);
+    fallback = ctx->rule->plan.fallback;
+    service = ctx->other
+              ? ngx_rtalpha_gw_servers_of(fallback->fixed, &fallback->service)
+              : ngx_rtalpha_gw_servers(&ctx->rule->plan);
 
     if (service == NULL) {
         return 0;

@@ -150,7 +150,7 @@ ngx_rtalpha_gw_tune(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
     ngx_http_upstream_t             *u;
     ngx_rtalpha_gw_plan_t           *plan;
     ngx_rtalpha_gw_uconf_t          *copy;
-    const ngx_http_upstream_conf_t  *of;
+    ngx_http_upstream_conf_t        *of;
 
     u = r->upstream;
     of = u->conf;
@@ -184,7 +184,9 @@ ngx_rtalpha_gw_tune(ngx_http_request_t *r, ngx_rtalpha_gw_ctx_t *ctx)
         }
     }
 
-    u->conf = &copy->conf;
+    ctx->usual = of;
+    ctx->tuned = &copy->conf;
+    u->conf = ctx->tuned;
 
     return NGX_OK;
 }
@@ -255,8 +257,6 @@ ngx_rtalpha_gw_tune_request(ngx_http_upstream_conf_t *conf,
 static void
 ngx_rtalpha_gw_tune_body(ngx_http_upstream_t *u, ngx_rtalpha_gw_ctx_t *ctx)
 {
-    ngx_rtalpha_gw_uconf_t  *copy;
-
     if (ctx->deadline
         || (ctx->rule->plan.dialect == NGX_RTALPHA_GW_ZUUL && !ctx->grpc
             && u->headers_in.status_n != NGX_HTTP_SWITCHING_PROTOCOLS))
@@ -264,10 +264,7 @@ ngx_rtalpha_gw_tune_body(ngx_http_upstream_t *u, ngx_rtalpha_gw_ctx_t *ctx)
         return;
     }
 
-    copy = (ngx_rtalpha_gw_uconf_t *)
-               ((u_char *) u->conf - offsetof(ngx_rtalpha_gw_uconf_t, conf));
-
-    u->conf = (ngx_http_upstream_conf_t *) copy->of;
+    u->conf = ctx->usual;
 }
 
 
@@ -378,7 +375,11 @@ ngx_rtalpha_gw_free_peer(ngx_peer_connection_t *pc, void *data,
 }
 
 
-/* before another try the proxy puts its first parser in place again */
+/*
+ * Before another try the proxy puts its first parser in place again, and the
+ * route's times count again: nginx's own conditions (http_503) look at an
+ * answer when its head has been taken.
+ */
 
 static ngx_int_t
 ngx_rtalpha_gw_reinit(ngx_http_request_t *r)
@@ -391,6 +392,7 @@ ngx_rtalpha_gw_reinit(ngx_http_request_t *r)
 
     ctx->process_header = r->upstream->process_header;
     r->upstream->process_header = ngx_rtalpha_gw_process_header;
+    r->upstream->conf = ctx->tuned;
 
     return rc;
 }

@@ -8,11 +8,11 @@ import threading
 import time
 
 from backends import backend
-from rtalpha import Checks, System, free_ports, get, request
+from rtalpha import Checks, ROOT, System, free_ports, get, request
 
 ROUTES = '''zuul:
   sensitive-headers: ""
-  ignored-services: waits
+  ignored-services: waits,nginx
   routes:
     plain: /plain/**
     spend: {path: /spend/**, retryable: true}
@@ -39,6 +39,9 @@ rtalpha.gateway.services:
   late: {deadline-header: X-Time-Left, response-timeout: 10s}
   small: {max-body: 1000, response-timeout: 500ms}
 spring.cloud.gateway.routes:
+- id: nginx
+  uri: lb://nginx
+  predicates: [Path=/nginx/**]
 - id: waits
   uri: lb://waits
   predicates: [Path=/waits/**]
@@ -56,13 +59,21 @@ spring.cloud.gateway.routes:
 class Resilience:
     def __init__(self):
         self.check = Checks()
-        self.ports = free_ports(5)
+        self.ports = free_ports(6)
         self.refused = self.ports[4]
         self.servers = [backend(port, name)
                         for port, name in zip(self.ports, 'abcd')]
+        with open(f'{ROOT}/conf/rtalpha_server.conf', encoding='utf-8') as f:
+            locations = f.read()
         self.system = System({'api-gateway.yml': ROUTES}, gateway='''
             recursive_error_pages on;
-        ''').start()
+        ''', extra=f'''
+    server {{
+        listen 127.0.0.1:{self.ports[5]};
+        {locations.replace("_upstream error;", "_upstream error http_503;")}
+        location / {{ rtalpha_gateway settings=config:api-gateway; }}
+    }}
+''').start()
 
     def register(self, app, which):
         port = self.ports[which]
@@ -228,11 +239,55 @@ class Resilience:
                     ('PUT', '/y?z=1', f'127.0.0.1:{self.ports[2]}'),
                     'and all else, with its own Host')
         request(self.system.registry, 'DELETE', '/eureka/apps/OTHER/other-x')
+        self.spare_refuses()
         check.comes(lambda: [self.get('other').text() for _ in range(4)]
                     == ['c'] * 4, 'also when there is no instance')
         request(self.system.registry, 'DELETE', '/eureka/apps/SPARE/spare-c')
         check.comes(lambda: self.get('other').status == 503,
                     'until that one has none')
+
+    def spare_refuses(self):
+        """The first service has had its try: it gets no second one."""
+
+        check = self.check
+        self.register('other', 1)
+        check.comes(lambda: self.get('other').text() == 'b', 'back again')
+        self.register('spare', 4)
+        request(self.system.registry, 'DELETE', '/eureka/apps/SPARE/spare-c')
+        self.servers[1].close = 10 ** 6
+
+        def refused():
+            self.forget()
+            answer = request(self.system.gateway, 'POST', '/other/x', 'body')
+            return answer.status == 502 and not self.servers[2].seen
+
+        check.comes(refused, 'both fail')
+        check.equal(len(self.servers[1].seen), 1, 'one try of the first')
+        self.servers[1].close = 0
+        self.register('spare', 2)
+        request(self.system.registry, 'DELETE', '/eureka/apps/SPARE/spare-x')
+        request(self.system.registry, 'DELETE', '/eureka/apps/OTHER/other-b')
+
+    def conditions(self):
+        """nginx's own conditions, which it looks at behind the head."""
+
+        check = self.check
+        for which in (0, 1):
+            self.register('nginx', which)
+        self.known('nginx', 'ab')
+
+        def ask():
+            return get(self.ports[5], '/nginx/x')
+
+        for server in self.servers[:2]:
+            server.fail = 10 ** 6
+        answer = ask()
+        check.equal((answer.status, self.seen()), (503, 2),
+                    'http_503: both are asked')
+        self.servers[0].fail = 0
+        check.equal([ask().text() for _ in range(4)], ['a'] * 4,
+                    'and the one that is well answers')
+        self.servers[1].fail = 0
 
     def deadlines(self):
         check = self.check
@@ -320,6 +375,7 @@ class Resilience:
         self.budget()
         self.breaker()
         self.fallbacks()
+        self.conditions()
         self.deadlines()
         self.drains()
         self.moves()
