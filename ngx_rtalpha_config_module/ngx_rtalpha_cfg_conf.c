@@ -227,7 +227,8 @@ ngx_rtalpha_cfg_conf_probes(ngx_rtalpha_cfg_reader_t *rd)
 
 
 static ngx_int_t
-ngx_rtalpha_cfg_conf_keys(ngx_rtalpha_cfg_reader_t *rd)
+ngx_rtalpha_cfg_conf_keys(ngx_rtalpha_cfg_reader_t *rd,
+    const ngx_rtalpha_cfg_keys_t *before)
 {
     ngx_int_t                  rc;
     ngx_str_t                  why;
@@ -236,8 +237,8 @@ ngx_rtalpha_cfg_conf_keys(ngx_rtalpha_cfg_reader_t *rd)
     static ngx_str_t  key = ngx_string("encrypt.key");
     static ngx_str_t  store = ngx_string("encrypt.key-store.location");
 
-    rc = ngx_rtalpha_cfg_keyring_get(rd->pool, rd->conf, &rd->conf->keys,
-                                     &why);
+    rc = ngx_rtalpha_cfg_keyring_get(rd->pool, rd->conf, before,
+                                     &rd->conf->keys, &why);
     if (rc != NGX_DECLINED) {
         return rc;
     }
@@ -269,7 +270,8 @@ ngx_rtalpha_cfg_conf_secret(const ngx_rtalpha_cfg_conf_t *conf)
 
 ngx_rtalpha_cfg_conf_t *
 ngx_rtalpha_cfg_conf_create(ngx_pool_t *pool,
-    const ngx_rtalpha_props_t *props, ngx_rtalpha_report_t *report)
+    const ngx_rtalpha_props_t *props, const ngx_rtalpha_cfg_keys_t *keys,
+    ngx_rtalpha_report_t *report)
 {
     ngx_rtalpha_cfg_conf_t    *conf;
     ngx_rtalpha_cfg_reader_t   rd;
@@ -301,7 +303,7 @@ ngx_rtalpha_cfg_conf_create(ngx_pool_t *pool,
         return NULL;
     }
 
-    if (ngx_rtalpha_cfg_conf_keys(&rd) != NGX_OK) {
+    if (ngx_rtalpha_cfg_conf_keys(&rd, keys) != NGX_OK) {
         return NULL;
     }
 

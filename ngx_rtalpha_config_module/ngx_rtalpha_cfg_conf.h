@@ -159,10 +159,12 @@ extern const ngx_rtalpha_bind_t  ngx_rtalpha_cfg_conf_table[];
 
 
 /*
- * Compiles.  The report gets a line for every key.  NULL: no memory.
+ * Compiles.  The report gets a line for every key.  keys: those of the same
+ * server's settings until now; NULL: none.  NULL: no memory.
  */
 ngx_rtalpha_cfg_conf_t *ngx_rtalpha_cfg_conf_create(ngx_pool_t *pool,
-    const ngx_rtalpha_props_t *props, ngx_rtalpha_report_t *report);
+    const ngx_rtalpha_props_t *props, const ngx_rtalpha_cfg_keys_t *keys,
+    ngx_rtalpha_report_t *report);
 
 /* is there a secret that some webhook has to know */
 ngx_uint_t ngx_rtalpha_cfg_conf_secret(const ngx_rtalpha_cfg_conf_t *conf);

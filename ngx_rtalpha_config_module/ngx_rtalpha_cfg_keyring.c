@@ -1,8 +1,11 @@
 
 /*
- * One place for each key store of the process, by the store's location, with
- * the keys that were opened last and what they were opened by: settings and
- * the state of the file.
+ * Opened keys are found by their id: all settings that concern the store and
+ * the state of its file.  So servers that share a store under other aliases
+ * have places of their own.  Keys that wait for the thread are in a list, and
+ * get what they wait for, or what their server had before, from the end of
+ * the job itself: a place that has been given to another store since cannot
+ * leave anybody waiting.
  */
 
 
@@ -17,17 +20,15 @@
 #include "ngx_rtalpha_cfg_keys.h"
 
 
-#define NGX_RTALPHA_CFG_KEYRING_PLACES  16
+#define NGX_RTALPHA_CFG_KEYRING_PLACES  64      /* 16 servers, reloads */
 
 
 typedef struct {
-    u_char                    location[NGX_RTALPHA_CFG_ID];
-    u_char                    id[NGX_RTALPHA_CFG_ID];       /* of keys */
-    u_char                    bad[NGX_RTALPHA_CFG_ID];      /* not opened */
-    ngx_pool_t               *pool;                         /* of keys */
-    ngx_rtalpha_cfg_keys_t   *keys;                         /* or NULL */
-    unsigned                  used:1;
-    unsigned                  failed:1;
+    u_char                    id[NGX_RTALPHA_CFG_ID];
+    u_char                    settings[NGX_RTALPHA_CFG_ID]; /* any file */
+    ngx_pool_t               *pool;                 /* NULL: a free place */
+    ngx_rtalpha_cfg_keys_t   *keys;
+    ngx_uint_t                used;                 /* greatest: last */
 } ngx_rtalpha_cfg_keyring_place_t;
 
 
@@ -36,68 +37,89 @@ typedef struct {
     ngx_rtalpha_cfg_keys_t   *keys;
     ngx_int_t                 rc;
     ngx_str_t                 why;
-    u_char                    location[NGX_RTALPHA_CFG_ID];
     u_char                    id[NGX_RTALPHA_CFG_ID];
+    u_char                    settings[NGX_RTALPHA_CFG_ID];
 } ngx_rtalpha_cfg_keyring_job_t;
 
 
 static ngx_rtalpha_cfg_keyring_place_t
                      ngx_rtalpha_cfg_keyring[NGX_RTALPHA_CFG_KEYRING_PLACES];
-static ngx_uint_t    ngx_rtalpha_cfg_keyring_next;
+static ngx_uint_t    ngx_rtalpha_cfg_keyring_uses;
+
+/* keys that the thread opens or has failed to open, until they are freed */
+static ngx_queue_t   ngx_rtalpha_cfg_keyring_list = {
+    &ngx_rtalpha_cfg_keyring_list, &ngx_rtalpha_cfg_keyring_list
+};
 
 /* pools that outlive a configuration must not have its log */
 static ngx_log_t     ngx_rtalpha_cfg_keyring_log;
 
 
+/* by id, or else by settings alone: the same before the file changed */
+
 static ngx_rtalpha_cfg_keyring_place_t *
-ngx_rtalpha_cfg_keyring_find(const u_char *location)
+ngx_rtalpha_cfg_keyring_find(const u_char *id, const u_char *settings)
 {
     ngx_uint_t                        i;
-    ngx_rtalpha_cfg_keyring_place_t  *place;
+    ngx_rtalpha_cfg_keyring_place_t  *place, *found;
+
+    found = NULL;
 
     for (i = 0; i < NGX_RTALPHA_CFG_KEYRING_PLACES; i++) {
         place = &ngx_rtalpha_cfg_keyring[i];
 
-        if (place->used
-            && ngx_memcmp(place->location, location, NGX_RTALPHA_CFG_ID) == 0)
+        if (place->pool == NULL || (found && place->used < found->used)) {
+            continue;
+        }
+
+        if (id ? ngx_memcmp(place->id, id, NGX_RTALPHA_CFG_ID) == 0
+               : ngx_memcmp(place->settings, settings, NGX_RTALPHA_CFG_ID)
+                 == 0)
         {
-            return place;
+            found = place;
         }
     }
 
-    return NULL;
+    if (found) {
+        found->used = ++ngx_rtalpha_cfg_keyring_uses;
+    }
+
+    return found;
 }
 
 
-static ngx_rtalpha_cfg_keyring_place_t *
-ngx_rtalpha_cfg_keyring_place(const u_char *location)
-{
-    ngx_rtalpha_cfg_keyring_place_t  *place;
+/* a free one, or else the one that was used longest ago */
 
-    place = ngx_rtalpha_cfg_keyring_find(location);
+static ngx_rtalpha_cfg_keyring_place_t *
+ngx_rtalpha_cfg_keyring_place(const u_char *id)
+{
+    ngx_uint_t                        i;
+    ngx_rtalpha_cfg_keyring_place_t  *place, *oldest;
+
+    place = ngx_rtalpha_cfg_keyring_find(id, NULL);
 
     if (place) {
         return place;
     }
 
-    place = &ngx_rtalpha_cfg_keyring[ngx_rtalpha_cfg_keyring_next++
-                                     % NGX_RTALPHA_CFG_KEYRING_PLACES];
-    if (place->pool) {
-        ngx_destroy_pool(place->pool);
+    oldest = &ngx_rtalpha_cfg_keyring[0];
+
+    for (i = 1; i < NGX_RTALPHA_CFG_KEYRING_PLACES; i++) {
+        place = &ngx_rtalpha_cfg_keyring[i];
+
+        if (place->used < oldest->used) {
+            oldest = place;
+        }
     }
 
-    ngx_memzero(place, sizeof(ngx_rtalpha_cfg_keyring_place_t));
-    ngx_memcpy(place->location, location, NGX_RTALPHA_CFG_ID);
-    place->used = 1;
-
-    return place;
+    return oldest;
 }
 
 
 /* keeps a copy of what has been opened */
 
 static void
-ngx_rtalpha_cfg_keyring_keep(const u_char *location, const u_char *id,
+ngx_rtalpha_cfg_keyring_keep(const u_char *id, const u_char *settings,
     const ngx_rtalpha_cfg_keys_t *keys)
 {
     ngx_pool_t                       *pool;
@@ -116,7 +138,7 @@ ngx_rtalpha_cfg_keyring_keep(const u_char *location, const u_char *id,
         return;
     }
 
-    place = ngx_rtalpha_cfg_keyring_place(location);
+    place = ngx_rtalpha_cfg_keyring_place(id);
 
     if (place->pool) {
         ngx_destroy_pool(place->pool);
@@ -124,14 +146,15 @@ ngx_rtalpha_cfg_keyring_keep(const u_char *location, const u_char *id,
 
     place->pool = pool;
     place->keys = copy;
-    place->failed = 0;
+    place->used = ++ngx_rtalpha_cfg_keyring_uses;
     ngx_memcpy(place->id, id, NGX_RTALPHA_CFG_ID);
+    ngx_memcpy(place->settings, settings, NGX_RTALPHA_CFG_ID);
 }
 
 
 static void
 ngx_rtalpha_cfg_keyring_ids(const ngx_rtalpha_cfg_conf_t *conf,
-    u_char *location, u_char *id)
+    u_char *id, u_char *settings)
 {
     int64_t      facts[4];
     ngx_uint_t   i;
@@ -143,10 +166,6 @@ ngx_rtalpha_cfg_keyring_ids(const ngx_rtalpha_cfg_conf_t *conf,
     const ngx_str_t  *s[] = { &conf->store, &conf->store_password,
                               &conf->store_alias, &conf->store_secret,
                               &conf->rsa_algorithm, &conf->rsa_salt };
-
-    ngx_sha1_init(&sha);
-    ngx_sha1_update(&sha, conf->store.data, conf->store.len);
-    ngx_sha1_final(location, &sha);
 
     store = conf->store;
 
@@ -174,6 +193,10 @@ ngx_rtalpha_cfg_keyring_ids(const ngx_rtalpha_cfg_conf_t *conf,
     }
 
     ngx_sha1_update(&sha, &conf->rsa_strong, sizeof(conf->rsa_strong));
+    ngx_sha1_final(settings, &sha);
+
+    ngx_sha1_init(&sha);
+    ngx_sha1_update(&sha, settings, NGX_RTALPHA_CFG_ID);
     ngx_sha1_update(&sha, facts, sizeof(facts));
     ngx_sha1_final(id, &sha);
 }
@@ -190,18 +213,51 @@ ngx_rtalpha_cfg_keyring_run(ngx_rtalpha_job_t *job)
 }
 
 
+/* what they wait for is there (or NULL: it could not be opened) */
+
+static void
+ngx_rtalpha_cfg_keyring_settle(ngx_rtalpha_cfg_keys_t *keys,
+    const ngx_rtalpha_cfg_keys_t *opened, const u_char *settings)
+{
+    ngx_rtalpha_cfg_keyring_place_t  *place;
+
+    keys->pending = 0;
+    keys->failed = (opened == NULL);
+
+    if (opened == NULL) {
+        opened = keys->before;
+    }
+
+    if (opened == NULL) {
+        place = ngx_rtalpha_cfg_keyring_find(NULL, settings);
+        opened = place ? place->keys : NULL;
+    }
+
+    if (opened && ngx_rtalpha_cfg_crypt_adopt(keys->pool, keys, opened)
+                  != NGX_OK)
+    {
+        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                      "rtalpha config: no memory for keys");
+        keys->failed = 1;
+    }
+}
+
+
 static void
 ngx_rtalpha_cfg_keyring_done(ngx_rtalpha_job_t *job)
 {
-    ngx_rtalpha_cfg_keyring_job_t    *j;
-    ngx_rtalpha_cfg_keyring_place_t  *place;
+    ngx_queue_t                    *q;
+    ngx_rtalpha_cfg_keys_t         *keys;
+    ngx_rtalpha_cfg_keyring_job_t  *j;
 
     j = job->data;
 
     if (j->rc == NGX_OK) {
-        ngx_rtalpha_cfg_keyring_keep(j->location, j->id, j->keys);
+        ngx_rtalpha_cfg_keyring_keep(j->id, j->settings, j->keys);
 
     } else {
+        j->keys = NULL;
+
         if (j->rc == NGX_ERROR) {
             ngx_str_set(&j->why, "no memory for a key store");
         }
@@ -209,10 +265,19 @@ ngx_rtalpha_cfg_keyring_done(ngx_rtalpha_job_t *job)
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "rtalpha config: %V; keys opened before stay in use",
                       &j->why);
+    }
 
-        place = ngx_rtalpha_cfg_keyring_place(j->location);
-        place->failed = 1;
-        ngx_memcpy(place->bad, j->id, NGX_RTALPHA_CFG_ID);
+    for (q = ngx_queue_head(&ngx_rtalpha_cfg_keyring_list);
+         q != ngx_queue_sentinel(&ngx_rtalpha_cfg_keyring_list);
+         q = ngx_queue_next(q))
+    {
+        keys = ngx_queue_data(q, ngx_rtalpha_cfg_keys_t, queue);
+
+        if (keys->pending
+            && ngx_memcmp(keys->id, j->id, NGX_RTALPHA_CFG_ID) == 0)
+        {
+            ngx_rtalpha_cfg_keyring_settle(keys, j->keys, j->settings);
+        }
     }
 
     ngx_rtalpha_notify_ring();
@@ -240,7 +305,7 @@ ngx_rtalpha_cfg_keyring_copy(ngx_pool_t *pool, const ngx_str_t *from,
 
 static ngx_int_t
 ngx_rtalpha_cfg_keyring_start(const ngx_rtalpha_cfg_conf_t *conf,
-    const u_char *location, const u_char *id)
+    const u_char *id, const u_char *settings)
 {
     ngx_rtalpha_job_t              *job;
     ngx_rtalpha_cfg_keyring_job_t  *j;
@@ -252,8 +317,8 @@ ngx_rtalpha_cfg_keyring_start(const ngx_rtalpha_cfg_conf_t *conf,
 
     j = job->data;
     j->conf.rsa_strong = conf->rsa_strong;
-    ngx_memcpy(j->location, location, NGX_RTALPHA_CFG_ID);
     ngx_memcpy(j->id, id, NGX_RTALPHA_CFG_ID);
+    ngx_memcpy(j->settings, settings, NGX_RTALPHA_CFG_ID);
 
     if (ngx_rtalpha_cfg_keyring_copy(job->pool, &conf->store, &j->conf.store)
         != NGX_OK
@@ -290,13 +355,63 @@ ngx_rtalpha_cfg_keyring_start(const ngx_rtalpha_cfg_conf_t *conf,
 }
 
 
+static void
+ngx_rtalpha_cfg_keyring_forget(void *data)
+{
+    ngx_rtalpha_cfg_keys_t  *keys;
+
+    keys = data;
+    ngx_queue_remove(&keys->queue);
+}
+
+
+/* keys that are none yet */
+
+static ngx_rtalpha_cfg_keys_t *
+ngx_rtalpha_cfg_keyring_wait(ngx_pool_t *pool, const u_char *id,
+    const ngx_rtalpha_cfg_keys_t *before)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_rtalpha_cfg_keys_t  *keys;
+
+    keys = ngx_rtalpha_cfg_crypt_create(pool);
+    cln = ngx_pool_cleanup_add(pool, 0);
+
+    if (keys == NULL || cln == NULL) {
+        return NULL;
+    }
+
+    if (before && before->pending) {
+        before = before->before;
+    }
+
+    if (before && before->pairs.nelts) {
+        keys->before = ngx_rtalpha_cfg_crypt_share(pool, before);
+
+        if (keys->before == NULL) {
+            return NULL;
+        }
+    }
+
+    keys->pool = pool;
+    keys->pending = 1;
+    ngx_memcpy(keys->id, id, NGX_RTALPHA_CFG_ID);
+    ngx_queue_insert_tail(&ngx_rtalpha_cfg_keyring_list, &keys->queue);
+
+    cln->handler = ngx_rtalpha_cfg_keyring_forget;
+    cln->data = keys;
+
+    return keys;
+}
+
+
 ngx_int_t
 ngx_rtalpha_cfg_keyring_get(ngx_pool_t *pool,
-    const ngx_rtalpha_cfg_conf_t *conf, ngx_rtalpha_cfg_keys_t **keys,
-    ngx_str_t *why)
+    const ngx_rtalpha_cfg_conf_t *conf, const ngx_rtalpha_cfg_keys_t *before,
+    ngx_rtalpha_cfg_keys_t **keys, ngx_str_t *why)
 {
-    u_char                            location[NGX_RTALPHA_CFG_ID];
     u_char                            id[NGX_RTALPHA_CFG_ID];
+    u_char                            settings[NGX_RTALPHA_CFG_ID];
     ngx_int_t                         rc;
     ngx_rtalpha_cfg_keyring_place_t  *place;
 
@@ -304,12 +419,10 @@ ngx_rtalpha_cfg_keyring_get(ngx_pool_t *pool,
         return ngx_rtalpha_cfg_crypt_keys(pool, conf, keys, why);
     }
 
-    ngx_rtalpha_cfg_keyring_ids(conf, location, id);
-    place = ngx_rtalpha_cfg_keyring_find(location);
+    ngx_rtalpha_cfg_keyring_ids(conf, id, settings);
+    place = ngx_rtalpha_cfg_keyring_find(id, NULL);
 
-    if (place && place->keys
-        && ngx_memcmp(place->id, id, NGX_RTALPHA_CFG_ID) == 0)
-    {
+    if (place) {
         *keys = ngx_rtalpha_cfg_crypt_share(pool, place->keys);
         return *keys ? NGX_OK : NGX_ERROR;
     }
@@ -317,27 +430,18 @@ ngx_rtalpha_cfg_keyring_get(ngx_pool_t *pool,
     rc = NGX_DECLINED;
 
     if (ngx_process == NGX_PROCESS_WORKER) {
-        rc = ngx_rtalpha_cfg_keyring_start(conf, location, id);
+        rc = ngx_rtalpha_cfg_keyring_start(conf, id, settings);
     }
 
     if (rc == NGX_OK) {
-        *keys = ngx_rtalpha_cfg_crypt_create(pool);
-
-        if (*keys == NULL) {
-            return NGX_ERROR;
-        }
-
-        (*keys)->pool = pool;
-        (*keys)->pending = 1;
-        ngx_memcpy((*keys)->location, location, NGX_RTALPHA_CFG_ID);
-        ngx_memcpy((*keys)->id, id, NGX_RTALPHA_CFG_ID);
-        return NGX_OK;
+        *keys = ngx_rtalpha_cfg_keyring_wait(pool, id, before);
+        return *keys ? NGX_OK : NGX_ERROR;
     }
 
     rc = ngx_rtalpha_cfg_crypt_keys(pool, conf, keys, why);
 
     if (rc == NGX_OK) {
-        ngx_rtalpha_cfg_keyring_keep(location, id, *keys);
+        ngx_rtalpha_cfg_keyring_keep(id, settings, *keys);
     }
 
     return rc;
@@ -345,50 +449,27 @@ ngx_rtalpha_cfg_keyring_get(ngx_pool_t *pool,
 
 
 ngx_int_t
-ngx_rtalpha_cfg_keyring_ready(ngx_rtalpha_cfg_keys_t *keys)
+ngx_rtalpha_cfg_keyring_ready(const ngx_rtalpha_cfg_keys_t *keys)
 {
-    ngx_uint_t                        now, bad;
-    ngx_rtalpha_cfg_keyring_place_t  *place;
-
-    if (keys == NULL || !keys->pending) {
-        return NGX_OK;
-    }
-
-    place = ngx_rtalpha_cfg_keyring_find(keys->location);
-
-    if (place == NULL) {
-        return NGX_AGAIN;
-    }
-
-    now = place->keys
-          && ngx_memcmp(place->id, keys->id, NGX_RTALPHA_CFG_ID) == 0;
-    bad = place->failed
-          && ngx_memcmp(place->bad, keys->id, NGX_RTALPHA_CFG_ID) == 0;
-
-    if (!now && !bad) {
-        return NGX_AGAIN;
-    }
-
-    if (place->keys
-        && ngx_rtalpha_cfg_crypt_adopt(keys->pool, keys, place->keys)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    keys->pending = 0;
-
-    return NGX_OK;
+    return keys && keys->pending ? NGX_AGAIN : NGX_OK;
 }
 
 
 ngx_uint_t
 ngx_rtalpha_cfg_keyring_failed(void)
 {
-    ngx_uint_t  i, n;
+    ngx_uint_t               n;
+    ngx_queue_t             *q;
+    ngx_rtalpha_cfg_keys_t  *keys;
 
-    for (i = 0, n = 0; i < NGX_RTALPHA_CFG_KEYRING_PLACES; i++) {
-        n += ngx_rtalpha_cfg_keyring[i].failed;
+    n = 0;
+
+    for (q = ngx_queue_head(&ngx_rtalpha_cfg_keyring_list);
+         q != ngx_queue_sentinel(&ngx_rtalpha_cfg_keyring_list);
+         q = ngx_queue_next(q))
+    {
+        keys = ngx_queue_data(q, ngx_rtalpha_cfg_keys_t, queue);
+        n += keys->failed;
     }
 
     return n;

@@ -34,9 +34,11 @@ struct ngx_rtalpha_cfg_keys_s {
 
     /* of a store that the thread opens: see ngx_rtalpha_cfg_keyring.h */
     ngx_pool_t   *pool;
-    u_char        location[NGX_RTALPHA_CFG_ID];
+    ngx_queue_t   queue;
     u_char        id[NGX_RTALPHA_CFG_ID];
     unsigned      pending:1;
+    unsigned      failed:1;
+    ngx_rtalpha_cfg_keys_t  *before;    /* NULL: none */
 };
 
 

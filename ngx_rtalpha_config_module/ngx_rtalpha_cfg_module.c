@@ -553,8 +553,8 @@ static ngx_int_t
 ngx_rtalpha_cfg_check(ngx_pool_t *pool, const ngx_rtalpha_props_t *props,
     ngx_rtalpha_report_t *report)
 {
-    return ngx_rtalpha_cfg_conf_create(pool, props, report) ? NGX_OK
-                                                            : NGX_ERROR;
+    return ngx_rtalpha_cfg_conf_create(pool, props, NULL, report) ? NGX_OK
+                                                                  : NGX_ERROR;
 }
 
 
@@ -569,6 +569,7 @@ ngx_rtalpha_cfg_apply(void *data, ngx_pool_t *pool,
 
     server = data;
     conf = NULL;
+    old = ngx_rtalpha_cfg_confs[server->index];
     merged = ngx_rtalpha_props_create(pool);
 
     if (merged
@@ -577,7 +578,8 @@ ngx_rtalpha_cfg_apply(void *data, ngx_pool_t *pool,
         && ngx_rtalpha_props_merge(merged, props) == NGX_OK
         && ngx_rtalpha_report_init(&report, pool) == NGX_OK)
     {
-        conf = ngx_rtalpha_cfg_conf_create(pool, merged, &report);
+        conf = ngx_rtalpha_cfg_conf_create(pool, merged,
+                                           old ? old->keys : NULL, &report);
     }
 
     if (conf == NULL) {
@@ -588,7 +590,6 @@ ngx_rtalpha_cfg_apply(void *data, ngx_pool_t *pool,
     }
 
     conf->version = version;
-    old = ngx_rtalpha_cfg_confs[server->index];
     ngx_rtalpha_cfg_confs[server->index] = conf;
 
     if (old) {

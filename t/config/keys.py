@@ -168,6 +168,69 @@ def check_change(checks, server, place, coded):
                  == 'hello', 'another store with the same key', 20)
 
 
+def check_shared(checks, repo, place):
+    """Servers that share a store under other aliases, or fail to open it."""
+
+    names = ('one', 'two', 'three')
+    jks(f'{place}/shared', {name: (
+        run('openssl', 'genpkey', '-algorithm', 'RSA', '-outform', 'DER'),
+        name) for name in names}, 'letmein')
+    os.chmod(f'{place}/shared', 0o644)
+    here = folder('shared')
+    ports = dict(zip(names, free_ports(len(names))))
+
+    def settings(name, secret):
+        write(f'{here}/{name}.new',
+              f'spring.cloud.config.server.git.uri: {repo}\n'
+              f'encrypt.key-store: {{location: "file:{place}/shared", '
+              f'password: letmein, alias: {name}, secret: {secret}}}\n')
+        os.rename(f'{here}/{name}.new', f'{here}/{name}.yml')
+
+    for name in names:
+        settings(name, name)
+
+    nginx = Nginx(f'    rtalpha_zone 32m;\n    rtalpha_state {here}/state;\n'
+                  + ''.join(f'''
+    server {{
+        listen 127.0.0.1:{ports[name]};
+        location / {{
+            rtalpha_config_server name={name} settings=file:{here}/{name}.yml;
+        }}
+    }}
+''' for name in names), workers=1)
+    nginx.start(ports['one'])
+
+    def ask(method, name, path, text=None):
+        answer = request(ports[name], method, path, text,
+                         {'Content-Type': 'text/plain'}, timeout=60)
+        return answer.text() if answer.status == 200 else answer.status
+
+    coded = {}
+    for name in names:
+        checks.comes(lambda: ask('GET', name, '/key') != 503,
+                     f'the key of {name} is there', 20)
+        coded[name] = ask('POST', name, '/encrypt', name)
+    checks.equal({name: ask('POST', name, '/decrypt', coded[name])
+                  for name in names}, {name: name for name in names},
+                 'one store, three aliases')
+    keys = [ask('GET', name, '/key') for name in names]
+    checks.equal(len(set(keys)), 3, 'three keys')
+    git_commit(repo, {f'of-{name}.yml': f"v: '{{cipher}}{coded[name]}'\n"
+                      for name in names})
+    for name in names:
+        checks.comes(lambda: f'"v":"{name}"' in str(ask(
+            'GET', name, f'/of-{name}/default')), f'a value under {name}', 30)
+
+    settings('two', 'wrong')
+    checks.comes(lambda: 'cannot be opened' in nginx.log_text(),
+                 'a wrong secret is told', 20)
+    checks.comes(lambda: ask('GET', 'two', '/key') == keys[1],
+                 'and leaves the keys of the same server', 20)
+    checks.equal(ask('POST', 'two', '/decrypt', coded['two']), 'two',
+                 'which still decrypt')
+    checks.equal(nginx.stop(), [], 'nothing bad in the log')
+
+
 def main():
     checks = Checks()
     place = folder('stores')
@@ -183,6 +246,7 @@ def main():
     check_many(checks, server, repo)
     check_change(checks, server, place, coded)
     checks.equal(server.stop(), [], 'nothing bad in the log')
+    check_shared(checks, repo, place)
     checks.done()
 
 
